@@ -82,7 +82,10 @@ def read_yaml(path: Path) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        raise InputError(f"not YAML ({getattr(error, 'problem', error)})", f"{path}{line}") from None
+        problem = getattr(error, "problem", None) or getattr(error, "reason", "unreadable")
+        raise InputError(f"not YAML ({problem})", f"{path}{line}") from None
+    except ValueError as error:  # a value that YAML can write and Python cannot hold, such as the 32nd of May
+        raise InputError(f"a value cannot be read ({error})", str(path)) from None
 
 
 def override(data: dict[str, Any], assignments: Sequence[str]) -> dict[str, Any]:
@@ -97,7 +100,7 @@ def override(data: dict[str, Any], assignments: Sequence[str]) -> dict[str, Any]
             raise InputError(f"cannot use {assignment!r}", "--set", "write key=value, such as training.epochs=3")
         try:
             parsed = yaml.safe_load(value)
-        except yaml.YAMLError:
+        except (yaml.YAMLError, ValueError):
             raise InputError(f"the value of {assignment!r} is not YAML", "--set") from None
         data = _set(data, key.split("."), parsed, assignment)
     return data
@@ -108,7 +111,7 @@ def _set(node: Any, path: list[str], value: Any, assignment: str) -> Any:
         return value
     head, rest = path[0], path[1:]
     if isinstance(node, list):
-        if not head.isdigit() or int(head) >= len(node):
+        if not head.isdecimal() or int(head) >= len(node):
             raise InputError(f"no item {head!r} in {assignment!r}", "--set", f"the list has items 0 to {len(node) - 1}")
         index = int(head)
         return [*node[:index], _set(node[index], rest, value, assignment), *node[index + 1 :]]

@@ -13,6 +13,19 @@ from graftwork.errors import InputError, NoSpaceError
 
 __all__ = ["append_json_line", "digest", "read_json", "read_json_lines", "whole_file", "write_json", "write_whole"]
 
+FREE_SPACE = "free some space and run the same command again"
+UNWRITABLE = {
+    errno.ENOSPC: FREE_SPACE,
+    errno.EDQUOT: FREE_SPACE,
+    errno.EROFS: None,
+    errno.EACCES: None,
+    errno.EPERM: None,
+    errno.ENOTDIR: None,
+    errno.EEXIST: None,  # the parent is a file
+    errno.EISDIR: None,
+}
+"""Errors that say a place cannot be written, with what would help."""
+
 
 def digest(*parts: bytes | str) -> str:
     """Return the SHA-256 of the parts, in hexadecimal; parts are length-prefixed, so their borders count."""
@@ -32,22 +45,30 @@ def whole_file(path: Path) -> Iterator[Path]:
         NoSpaceError: the disk is full, or the place cannot be written.
     """
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield aside
-        descriptor = os.open(aside, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
+            yield aside
+            descriptor = os.open(aside, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            aside.replace(path)
         finally:
-            os.close(descriptor)
-        os.replace(aside, path)
+            aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Say in one line why a place cannot be written."""
+    try:
+        yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR):
-            right = "free some space and run the same command again" if error.errno == errno.ENOSPC else None
-            raise NoSpaceError(f"cannot be written ({error.strerror})", str(path), right) from None
-        raise
-    finally:
-        aside.unlink(missing_ok=True)
+        if error.errno not in UNWRITABLE:
+            raise
+        right = UNWRITABLE[error.errno]
+        raise NoSpaceError(f"cannot be written ({error.strerror})", str(path), right) from None
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
@@ -78,8 +99,12 @@ def read_json(path: Path) -> Any:
 
 
 def append_json_line(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    """Append records as JSON lines and fsync once."""
-    with path.open("a", encoding="utf-8") as file:
+    """Append records as JSON lines and fsync once.
+
+    Raises:
+        NoSpaceError: the disk is full, or the place cannot be written.
+    """
+    with _writing(path), path.open("a", encoding="utf-8") as file:
         for record in records:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
         file.flush()
@@ -88,5 +113,5 @@ def append_json_line(path: Path, records: Iterable[dict[str, Any]]) -> None:
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
     """Read our own JSON lines; a torn last line (a kill while writing) is left out."""
-    lines = path.read_text(encoding="utf-8").split("\n")
+    lines = path.read_bytes().split(b"\n")
     return [json.loads(line) for line in lines[:-1] if line]

@@ -1,0 +1,71 @@
+"""``graftwork run``: a study, or what is left of one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["parse_seeds", "run"]
+
+
+def run(
+    recipe: Annotated[
+        str | None, typer.Argument(help="A recipe (YAML), or the name of an embedded one.", show_default="default")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The run folder.", show_default="runs/<recipe name>")
+    ] = None,
+    seeds: Annotated[
+        str | None, typer.Option(help="How many seeds (10: seeds 1 to 10), or which (4,7); one with a comma: '4,'.")
+    ] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, e.g. training.epochs=3.")
+    ] = None,
+    recheck: Annotated[
+        bool, typer.Option("--recheck", help="Evaluate again what is done, and fail on any difference.")
+    ] = False,
+) -> None:
+    """Run a study, or go on with it if the folder holds one; then write and show its report.
+
+    Examples:
+
+        graftwork run
+
+        graftwork run recipes/mine.yaml --out runs/mine --seeds 3 --set training.epochs=3
+    """
+    import time
+
+    from rich.console import Console
+
+    from graftwork.cli.display import Display
+    from graftwork.report import build_report, print_summary
+    from graftwork.study.config import read_recipe
+    from graftwork.study.run import run_study
+
+    started = time.perf_counter()
+    config = read_recipe(recipe, assignments or (), None if seeds is None else parse_seeds(seeds))
+    folder = out or Path("runs") / config.name
+    console = Console()
+    try:
+        with Display(console, folder / "log.txt") as display:
+            run_study(config, folder, display, recheck)
+    finally:
+        if (folder / "results.json").is_file():
+            build_report(folder)
+    print_summary(folder, console)
+    minutes, rest = divmod(time.perf_counter() - started, 60)
+    console.print(f"\n{folder / 'report.html'}  ({minutes:.0f} min {rest:.0f} s)", highlight=False, soft_wrap=True)
+
+
+def parse_seeds(text: str) -> list[int]:
+    """Read ``--seeds``: a count (seeds 1 to N) or a list with commas.
+
+    Raises:
+        InputError: it is neither.
+    """
+    from graftwork.errors import InputError
+
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts or not all(part.isdigit() for part in parts) or ("," not in text and int(parts[0]) < 1):
+        raise InputError(f"cannot use {text!r}", "--seeds", "give a count such as 10, or seeds such as 1,2,3")
+    return [int(part) for part in parts] if "," in text else list(range(1, int(parts[0]) + 1))

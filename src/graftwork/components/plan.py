@@ -1,0 +1,99 @@
+"""Which branches act on which modules and rows: what switching adapters exchanges."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import nn
+
+from graftwork.components.component import Branch, Component
+from graftwork.errors import InputError
+
+__all__ = ["Adapter", "Plan", "Rows", "plan_of_adapter", "plan_of_rows"]
+
+
+@final
+class Rows:
+    """Some rows of a batch, given as their places among the rows that were named.
+
+    The batch may hold every named row several times in succession, as beam search and sampling make it: rows 0, 0, 1,
+    1 for two named rows.
+    """
+
+    def __init__(self, places: Sequence[int], num_named: int) -> None:
+        self.places = sorted(places)
+        self.num_named = num_named
+        self._indices: dict[tuple[int, torch.device], torch.Tensor] = {}
+
+    def of_batch(self, batch: int, device: torch.device) -> torch.Tensor:
+        """Return the rows' indices in a batch, ascending, shape (rows,).
+
+        Raises:
+            InputError: the batch is not a multiple of the rows that were named.
+        """
+        indices = self._indices.get((batch, device))
+        if indices is None:
+            copies, rest = divmod(batch, self.num_named)
+            if rest or not copies:
+                what = f"the batch has {batch} rows and adapters are named for {self.num_named}"
+                raise InputError(what, "adapters by row", "name one adapter (or None) for each row")
+            rows = [place * copies + copy for place in self.places for copy in range(copies)]
+            indices = self._indices[batch, device] = torch.tensor(rows, device=device)
+        return indices
+
+
+Plan = dict[nn.Module, tuple[tuple[Branch, Rows | None], ...]]
+"""The branches that act on each module, in order, each with its rows (None: all)."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Adapter:
+    """A named set of components that is switched as one."""
+
+    name: str
+    components: Mapping[str, Component]
+    """By name, in the order they act: shared ones by their shared names, then the adapter's own as given."""
+    shared: Mapping[str, str]
+    """The shared name of each component that is shared."""
+    plan: Plan
+
+
+def plan_of_adapter(components: Mapping[str, Component]) -> Plan:
+    """The plan in which the components act on all rows."""
+    steps: dict[nn.Module, list[tuple[Branch, Rows | None]]] = {}
+    for component in components.values():
+        for site, branch in component.grafts():
+            steps.setdefault(site.module, []).append((branch, None))
+    return {module: tuple(branches) for module, branches in steps.items()}
+
+
+def plan_of_rows(adapters: Sequence[Adapter | None]) -> Plan:
+    """The plan in which each row of a batch has its own adapter, or none.
+
+    A component that several adapters share acts once, on the rows of all of them.
+    """
+    all_rows = list(range(len(adapters)))
+    rows_of = _rows_of_components(adapters)
+    steps: dict[nn.Module, list[tuple[Branch, Rows | None]]] = {}
+    for component, rows in rows_of.items():
+        for site, branch in component.grafts():
+            # A module inside another component sees that component's rows only.
+            seen = all_rows if site.within is None else rows_of[site.within]
+            places = None if len(rows) == len(seen) else Rows([seen.index(row) for row in rows], len(seen))
+            steps.setdefault(site.module, []).append((branch, places))
+    return {module: tuple(branches) for module, branches in steps.items()}
+
+
+def _rows_of_components(adapters: Sequence[Adapter | None]) -> dict[Component, list[int]]:
+    """Each component's rows; shared components first, by name, which is the order they have in every adapter."""
+    rows_of: dict[Component, list[int]] = {}
+    shared_names: dict[Component, str] = {}
+    for row, adapter in enumerate(adapters):
+        for name, component in adapter.components.items() if adapter is not None else ():
+            rows_of.setdefault(component, []).append(row)
+            if name in adapter.shared:  # type: ignore[union-attr]  # components come from an adapter
+                shared_names[component] = adapter.shared[name]  # type: ignore[union-attr]
+    order = sorted(rows_of, key=lambda component: (component not in shared_names, shared_names.get(component, "")))
+    return {component: rows_of[component] for component in order}

@@ -1,0 +1,179 @@
+"""Adapters on disk: ``adapter_config.json``, ``adapter_model.safetensors`` and ``README.md`` in a folder.
+
+An adapter of one LoRA alone is in PEFT's own format, with our record in the header of its safetensors file, where
+PEFT does not look; any other has the record as its configuration file.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, final
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError, safe_open
+
+from graftwork.components.card import model_card
+from graftwork.components.component import Component
+from graftwork.components.kinds import ComponentConfig
+from graftwork.components.lora import LoRAConfig
+from graftwork.components.peft import TENSOR_PREFIX, from_peft, to_peft
+from graftwork.config import Config
+from graftwork.errors import InputError
+from graftwork.files import read_json, write_json, write_whole
+from graftwork.models.fingerprint import tensors_fingerprint
+
+__all__ = ["VERSION", "AdapterRecord", "SavedAdapter", "fill", "read_adapter", "write_adapter"]
+
+VERSION = version("graftwork")
+_CONFIG, _WEIGHTS, _CARD = "adapter_config.json", "adapter_model.safetensors", "README.md"
+_IN_HEADER = "graftwork"
+
+
+@final
+class AdapterRecord(Config):
+    """What is written about an adapter beside its weights."""
+
+    graftwork_version: str
+    name: str
+    base: str
+    """The base's name."""
+    base_fingerprint: str | None
+    """None if the adapter was made by PEFT, which does not record it."""
+    weights_sha256: str | None
+    """``tensors_fingerprint`` of the file's tensors; None if PEFT made them."""
+    components: dict[str, ComponentConfig]
+    """By name, in the order they act."""
+    shared: dict[str, str]
+    """The shared name of each component that was shared when the adapter was saved."""
+
+
+@final
+@dataclass(frozen=True)
+class SavedAdapter:
+    """An adapter as read from disk."""
+
+    record: AdapterRecord
+    tensors: Mapping[str, torch.Tensor]
+    """By ``<component>.<name in the component>``."""
+
+
+def write_adapter(folder: Path, record: AdapterRecord, tensors: Mapping[str, torch.Tensor], fingerprint: str) -> None:
+    """Write an adapter; the configuration file comes last, so a folder that has it is whole.
+
+    Args:
+        folder: made if it is not there.
+        record: all about it but the digest of the weights, which is filled in.
+        tensors: its tensors by ``<component>.<name in the component>``.
+        fingerprint: the adapter's fingerprint, for the model card.
+
+    Raises:
+        NoSpaceError: the disk is full or the folder cannot be written.
+    """
+    alone = _lora_alone(record)
+    if alone is not None:
+        tensors = {TENSOR_PREFIX + name.removeprefix(f"{alone}."): tensor for name, tensor in tensors.items()}
+    stored = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    record = record.model_copy(update={"weights_sha256": tensors_fingerprint(stored)})
+    header = {"format": "pt"} | ({_IN_HEADER: record.model_dump_json()} if alone is not None else {})
+    write_whole(folder / _WEIGHTS, safetensors.torch.save(stored, metadata=header))
+    write_whole(folder / _CARD, model_card(record, stored, fingerprint, peft=alone is not None))
+    config: dict[str, Any] = record.model_dump(mode="json")
+    if alone is not None:
+        lora = record.components[alone]
+        assert isinstance(lora, LoRAConfig)
+        config = to_peft(lora, record.base)
+    write_json(folder / _CONFIG, config)
+
+
+def read_adapter(folder: Path) -> SavedAdapter:
+    """Read an adapter, ours or a LoRA of PEFT's, and check that it is whole.
+
+    Raises:
+        InputError: a file is missing, damaged, or is not what was saved.
+    """
+    if not folder.is_dir():
+        raise InputError("no such folder", f"adapter {folder}")
+    config, where = read_json(folder / _CONFIG), str(folder / _CONFIG)
+    if not isinstance(config, dict):
+        raise InputError("not an adapter's configuration", where)
+    header, stored = _read_weights(folder / _WEIGHTS)
+    if "peft_type" in config:
+        record = _peft_record(config, header, folder)
+        (alone,) = record.components
+        tensors = {f"{alone}.{name.removeprefix(TENSOR_PREFIX)}": tensor for name, tensor in stored.items()}
+    else:
+        record, tensors = AdapterRecord.read(config, where), stored
+    if record.weights_sha256 not in (None, tensors_fingerprint(stored)):
+        raise InputError("the weights are not those that were saved", str(folder / _WEIGHTS), "save the adapter again")
+    return SavedAdapter(record, tensors)
+
+
+def fill(components: Mapping[str, Component], tensors: Mapping[str, torch.Tensor], which: set[str], where: str) -> None:
+    """Copy an adapter's tensors into its components.
+
+    Args:
+        components: by name.
+        tensors: by ``<component>.<name in the component>``; all must be there, no others, and of the right shapes.
+        which: the components to copy into; the others' tensors are only checked.
+        where: the adapter's place, for messages.
+
+    Raises:
+        InputError: the tensors are not those of the components; nothing was copied.
+    """
+    expected = {f"{part}.{path}": one for part, whole in components.items() for path, one in whole.tensors().items()}
+    for name, parameter in expected.items():
+        if name not in tensors:
+            raise InputError(f"the tensor {name} is missing", where)
+        if tensors[name].shape != parameter.shape:
+            shapes = f"{list(tensors[name].shape)}, not {list(parameter.shape)}"
+            raise InputError(f"the tensor {name} has the shape {shapes}", where)
+    for name in tensors:
+        if name not in expected:
+            raise InputError(f"the tensor {name} has no place in the adapter", where)
+    for name, parameter in expected.items():
+        if name.partition(".")[0] in which:
+            parameter.data.copy_(tensors[name])
+
+
+def _lora_alone(record: AdapterRecord) -> str | None:
+    """The name of the adapter's only component if PEFT can hold it."""
+    name, config = next(iter(record.components.items()))
+    fits = len(record.components) == 1 and isinstance(config, LoRAConfig) and not config.into_extra_layers
+    return name if fits else None
+
+
+def _read_weights(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
+    if not path.is_file():
+        raise InputError("no such file", str(path))
+    try:
+        with safe_open(path, framework="pt") as file:
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"not a whole safetensors file ({error})", str(path), "save the adapter again") from None
+
+
+def _peft_record(config: dict[str, Any], header: Mapping[str, str], folder: Path) -> AdapterRecord:
+    lora = from_peft(config, str(folder / _CONFIG))
+    if _IN_HEADER not in header:
+        base = str(config.get("base_model_name_or_path"))
+        return AdapterRecord(
+            graftwork_version=VERSION,
+            name=folder.resolve().name,
+            base=base,
+            base_fingerprint=None,
+            weights_sha256=None,
+            components={"lora": lora},
+            shared={},
+        )
+    where = str(folder / _WEIGHTS)
+    try:
+        data = json.loads(header[_IN_HEADER])
+    except ValueError:
+        raise InputError("its header is damaged", where, "save the adapter again") from None
+    record = AdapterRecord.read(data, where)
+    if list(record.components.values()) != [lora]:
+        raise InputError("says otherwise than the adapter that was saved", str(folder / _CONFIG))
+    return record

@@ -1,0 +1,165 @@
+"""The task loop: one approach through one sequence of tasks, going on where it stopped.
+
+For each task: train, save, then score every task and fingerprint what serves it. All of that stands in the task's
+``done`` marker, written last; a task that has one is not done again.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, final
+
+from graftwork.config import Config
+from graftwork.continual.learner import Learner
+from graftwork.errors import InputError
+from graftwork.files import digest
+from graftwork.results.folder import RunFolder, TaskFolder
+from graftwork.results.names import Cell
+from graftwork.results.records import CurvePoint
+
+__all__ = ["Measured", "Probed", "TaskRecord", "Trained", "Worker", "run_cell", "task_seed"]
+
+@final
+class Measured(Config):
+    """One task scored: subset -> metric -> value, subset -> number of items, and the fingerprint of the function."""
+
+    task: str
+    fingerprint: str
+    scores: dict[str, dict[str, float]]
+    counts: dict[str, int]
+    signatures: dict[str, str]
+
+
+@final
+class Probed(Config):
+    """The function that serves a task at one moment: its fingerprint, and a digest of its outputs on the probes."""
+
+    fingerprint: str
+    outputs: str
+
+
+@final
+class TaskRecord(Config):
+    """All that is known of one trained task; the content of its ``done`` marker."""
+
+    inputs: str
+    """Digest of everything that decides the outcome; a marker of other inputs is not taken for this task's."""
+    steps: int
+    tokens: int
+    train_seconds: float
+    evaluate_seconds: float
+    peak_memory_bytes: int
+    stored_bytes: int
+    curve: tuple[CurvePoint, ...]
+    measured: tuple[Measured, ...]
+    """Every task, scored after this one was trained."""
+    probed: dict[str, Probed]
+    """Every task trained so far."""
+
+
+@final
+@dataclass(frozen=True)
+class Trained:
+    """What training one task came to."""
+
+    steps: int
+    tokens: int
+    seconds: float
+    peak_memory_bytes: int
+    curve: tuple[CurvePoint, ...] = field(default=())
+
+
+class Worker(Protocol):
+    """What the loop is handed, so that it knows nothing of models: how to train, measure and probe."""
+
+    def train(self, learner: Learner, cell: Cell, task: str, seed: int, folder: TaskFolder) -> Trained:
+        """Train a task and write its steps to the folder."""
+
+    def measure(self, learner: Learner, cell: Cell, after: str, task: str) -> Measured:
+        """Score a task with what serves it; equal fingerprints are measured once."""
+
+    def probe(self, learner: Learner, task: str) -> str:
+        """Digest of the outputs on the task's probe inputs."""
+
+
+def task_seed(seed: int, *names: str) -> int:
+    """A seed for one part of a study, so that parts do not share random numbers."""
+    return int(digest(str(seed), *names)[:8], 16)
+
+
+def run_cell(
+    cell: Cell,
+    learner: Learner,
+    folder: RunFolder,
+    worker: Worker,
+    inputs: Callable[[Sequence[str]], str],
+    on_task: Callable[[str, TaskRecord], None] = lambda task, record: None,
+) -> list[TaskRecord]:
+    """Run what is not done yet of a cell and return the records of all its tasks.
+
+    Args:
+        cell: approach, order and seed.
+        learner: the approach's fresh learner; the caller closes it.
+        folder: the run folder.
+        worker: how to train, measure and probe.
+        inputs: digest of all that decides the outcome of a sequence of tasks.
+        on_task: told of each task when it is done, also of those done before.
+
+    Raises:
+        InputError: a task was done with other settings.
+    """
+    folders = {task: folder.task(cell, index) for index, task in enumerate(cell.tasks)}
+    records = _records_so_far(cell, folders, inputs)
+    for task, record in zip(cell.tasks, records, strict=False):
+        on_task(task, record)
+    if 0 < len(records) < len(cell.tasks):
+        learner.load({task: folders[task].adapter for task in cell.tasks[: len(records)]})
+    for index in range(len(records), len(cell.tasks)):
+        task = cell.tasks[index]
+        record = _run_task(cell, index, learner, folders[task], worker, inputs(cell.tasks[: index + 1]))
+        records.append(record)
+        on_task(task, record)
+    return records
+
+
+def _records_so_far(
+    cell: Cell, folders: Mapping[str, TaskFolder], inputs: Callable[[Sequence[str]], str]
+) -> list[TaskRecord]:
+    """The records of the leading tasks that are done."""
+    records: list[TaskRecord] = []
+    for index, (task, folder) in enumerate(folders.items()):
+        if not folder.is_done():
+            break
+        record = TaskRecord.read(folder.done_data(), str(folder.done))
+        if record.inputs != inputs(cell.tasks[: index + 1]):
+            what = f"task {task} was run with other settings, other data or another base"
+            raise InputError(what, str(folder.path), "give another --out, or the recipe that the folder was made with")
+        records.append(record)
+    return records
+
+
+def _run_task(cell: Cell, index: int, learner: Learner, folder: TaskFolder, worker: Worker, inputs: str) -> TaskRecord:
+    task, trained_tasks = cell.tasks[index], cell.tasks[: index + 1]
+    folder.clear()
+    trained = worker.train(learner, cell, task, task_seed(cell.seed, task), folder)
+    learner.save(task, folder.adapter)
+    started = time.perf_counter()
+    measured = tuple(worker.measure(learner, cell, task, other) for other in cell.tasks)
+    probed = {}
+    for other in trained_tasks:
+        learner.select(other)
+        probed[other] = Probed(fingerprint=learner.fingerprint(other), outputs=worker.probe(learner, other))
+    record = TaskRecord(
+        inputs=inputs,
+        steps=trained.steps,
+        tokens=trained.tokens,
+        train_seconds=trained.seconds,
+        evaluate_seconds=time.perf_counter() - started,
+        peak_memory_bytes=trained.peak_memory_bytes,
+        stored_bytes=sum(path.stat().st_size for path in folder.adapter.iterdir()),
+        curve=trained.curve,
+        measured=measured,
+        probed=probed,
+    )
+    folder.finish(record.model_dump(mode="json"))
+    return record

@@ -1,0 +1,147 @@
+"""Tasks as a recipe names them: subsets of mined functions and of generated problems."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, final
+
+from pydantic import BeforeValidator, Field
+
+from graftwork.config import Config
+from graftwork.data.cleaning import CleaningConfig, MiningReport
+from graftwork.data.example import Example, make_example
+from graftwork.data.mining import Progress
+from graftwork.data.problems import make_problems
+from graftwork.data.sources.open import SourceConfig, parse_source, read_sources, source_name
+from graftwork.data.splits import SplitConfig, split_examples
+from graftwork.data.task import Subset, Task
+from graftwork.errors import InputError
+
+__all__ = ["BuiltTask", "GeneratedSubset", "MinedSubset", "SubsetConfig", "SubsetOrigin", "TaskConfig", "build_task"]
+
+
+def _parsed(source: Any) -> Any:
+    """A source may be written short (``stdlib``) or as a mapping."""
+    return parse_source(source) if isinstance(source, str) else source
+
+
+@final
+class MinedSubset(Config):
+    """Real functions, from any source."""
+
+    kind: Literal["mined"] = "mined"
+    name: str = "mined"
+    sources: tuple[Annotated[SourceConfig, BeforeValidator(_parsed)], ...] = Field(min_length=1)
+    """Sources, short (``stdlib``, ``package:NAME``, …) or with their settings."""
+    cleaning: CleaningConfig = CleaningConfig()
+    split: SplitConfig = SplitConfig()
+    train: int | None = Field(default=None, ge=1)
+    """At most so many training examples; null takes all."""
+    validation: int | None = Field(default=None, ge=1)
+    """At most so many validation examples."""
+    test: int | None = Field(default=None, ge=1)
+    """At most so many test examples."""
+
+
+@final
+class GeneratedSubset(Config):
+    """Problems from the documented space, the same ones in every language."""
+
+    kind: Literal["generated"] = "generated"
+    name: str = "generated"
+    seed: int = 0
+    train: int = Field(default=1000, ge=1)
+    """Training problems."""
+    validation: int = Field(default=100, ge=1)
+    """Validation problems."""
+    test: int = Field(default=100, ge=1)
+    """Test problems."""
+
+
+SubsetConfig = Annotated[MinedSubset | GeneratedSubset, Field(discriminator="kind")]
+
+
+@final
+class TaskConfig(Config):
+    """One task: a language in one or more subsets."""
+
+    name: str
+    language: str
+    subsets: tuple[SubsetConfig, ...] = Field(min_length=1)
+
+
+@final
+@dataclass(frozen=True)
+class SubsetOrigin:
+    """Where a subset comes from, in words, and what was left out on the way, by reason."""
+
+    source: str
+    dropped: dict[str, int]
+
+
+@final
+@dataclass(frozen=True)
+class BuiltTask:
+    """A task with the origin of each subset."""
+
+    task: Task
+    origins: dict[str, SubsetOrigin]
+    reports: dict[str, MiningReport]
+
+
+def build_task(
+    config: TaskConfig, report: Callable[[str], None] = lambda what: None, progress: Progress | None = None
+) -> BuiltTask:
+    """Make a task's examples; equal recipes and sources give equal tasks on every machine.
+
+    Args:
+        config: the task.
+        report: told in words what is being done.
+        progress: told how many files of a source are read.
+
+    Raises:
+        InputError: a source cannot be read, the language is unknown, or a subset is empty.
+    """
+    subsets: list[Subset] = []
+    origins: dict[str, SubsetOrigin] = {}
+    reports: dict[str, MiningReport] = {}
+    for subset in config.subsets:
+        report(f"{config.name}: {subset.name}")
+        if isinstance(subset, GeneratedSubset):
+            subsets.append(_generated(subset, config.language))
+            origins[subset.name] = SubsetOrigin(f"generated problems, seed {subset.seed}", {})
+        else:
+            mined = read_sources(subset.sources, config.language, subset.cleaning, progress)
+            splits = split_examples(mined.examples, subset.split)
+            chosen = Subset(
+                subset.name,
+                splits.train[: subset.train],
+                splits.validation[: subset.validation],
+                splits.test[: subset.test],
+            )
+            subsets.append(chosen)
+            double = {"double across splits": splits.dropped} if splits.dropped else {}
+            source = f"{', '.join(source_name(source) for source in subset.sources)}: {mined.report.kept} functions"
+            origins[subset.name] = SubsetOrigin(source, {**mined.report.dropped, **double})
+            reports[subset.name] = mined.report
+    return BuiltTask(Task(config.name, config.language, tuple(subsets)), origins, reports)
+
+
+def _generated(subset: GeneratedSubset, language: str) -> Subset:
+    def make(split: str, count: int) -> tuple[Example, ...]:
+        problems = make_problems(split, count, subset.seed)
+        return tuple(
+            make_example(
+                language, problem.description, problem.program(language), origin=problem.key, tests=problem.tests
+            )
+            for problem in problems
+        )
+
+    try:
+        return Subset(
+            subset.name,
+            make("train", subset.train),
+            make("validation", subset.validation),
+            make("test", subset.test),
+        )
+    except InputError as error:
+        raise InputError(error.what, f"subset {subset.name!r}", error.right) from None

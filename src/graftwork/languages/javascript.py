@@ -1,0 +1,86 @@
+"""JavaScript: comments, JSDoc or plain, above functions, methods, and whatever holds a function expression."""
+
+import re
+
+from tree_sitter import Node
+
+from graftwork.languages.comments import comment_documenter, without_leading_comments
+from graftwork.languages.language import Language
+
+__all__ = ["JAVASCRIPT"]
+
+# Orders to linters, coverage tools and compilers.
+ORDERS = re.compile(
+    r"/[/*]+\s*((?:ox|es)lint|istanbul|c8|v8|jshint|jslint|prettier|standard|globals?\b|@ts-|tslint|TODO|FIXME|XXX|[#@]__|#)"
+    r"|//\s*[/*=-]+\s*$"
+)
+
+FUNCTIONS = {
+    "arrow_function",
+    "function_declaration",
+    "function_expression",
+    "generator_function",
+    "generator_function_declaration",
+    "method_definition",
+}
+
+
+def _grammar() -> object:
+    import tree_sitter_javascript
+
+    return tree_sitter_javascript.language()
+
+
+def _holder(statement: Node) -> Node:
+    """The node that names the function in a statement: a declarator, an assignment, a property or the function."""
+    inside = [statement, *statement.named_children]
+    inside += [
+        declarator for node in inside[1:] if node.type == "lexical_declaration" for declarator in node.named_children
+    ]
+    return next(node for node in inside if node.type in FUNCTIONS or _value(node) is not None)
+
+
+def _value(node: Node) -> Node | None:
+    value = node.child_by_field_name("right" if node.type == "assignment_expression" else "value")
+    return value if value is not None and value.type in FUNCTIONS else None
+
+
+def _function_of(statement: Node) -> Node:
+    holder = _holder(statement)
+    return _value(holder) or holder
+
+
+def _name_of(statement: Node) -> str:
+    holder = _holder(statement)
+    names = (holder.child_by_field_name(field) for field in ("name", "property", "key", "left"))
+    name = next((name for name in names if name is not None), None)
+    return (name.text or b"").decode("utf-8", "replace") if name is not None else "default"
+
+
+VALUE = "[(arrow_function) (function_expression) (generator_function)]"
+
+JAVASCRIPT = Language(
+    name="javascript",
+    extensions=(".js", ".mjs", ".cjs"),
+    distribution="tree-sitter-javascript",
+    grammar=_grammar,
+    query=f"""
+    (comment) @comment
+    [(function_declaration) (generator_function_declaration) (method_definition)] @function
+    (export_statement declaration: [(function_declaration) (generator_function_declaration)]) @function
+    (export_statement declaration: (lexical_declaration (variable_declarator value: {VALUE}))) @function
+    (export_statement value: {VALUE}) @function
+    (lexical_declaration (variable_declarator value: {VALUE})) @function
+    (variable_declaration (variable_declarator value: {VALUE})) @function
+    (expression_statement (assignment_expression right: {VALUE})) @function
+    (field_definition value: {VALUE}) @function
+    (pair value: {VALUE}) @function
+    """,
+    document=comment_documenter("/**", "/*", "//", ignored=ORDERS, function_of=_function_of, name_of=_name_of),
+    undocument=without_leading_comments,
+    decisions="""[
+        (if_statement) (ternary_expression) (for_statement) (for_in_statement) (while_statement) (do_statement)
+        (switch_case) (catch_clause) "&&" "||" "??"
+    ] @decision""",
+    contexts=(("", ""), ("class A {\n", "\n}"), ("({\n", "\n})")),
+)

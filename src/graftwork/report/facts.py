@@ -1,0 +1,172 @@
+"""Tables of what the study was made of: approaches, data, sizes, environment, time, definitions."""
+
+from collections import Counter
+
+from graftwork.report import numbers
+from graftwork.report.measures import STATISTICS, measure
+from graftwork.report.tables import Column, Table, columns
+from graftwork.report.view import Estimate, Headline, View
+
+__all__ = [
+    "approach_table",
+    "data_table",
+    "definition_table",
+    "dropped_table",
+    "environment_table",
+    "parameter_table",
+    "statistic_definitions",
+    "statistics_tables",
+    "timing_table",
+]
+
+
+def approach_table(view: View) -> Table:
+    """What is compared."""
+    rows = tuple(
+        (approach.name, ", ".join(approach.components) or "–", approach.method, approach.description)
+        for approach in view.results.study.approaches
+    )
+    heads = (Column("Approach"), Column("Components"), Column("Method"), Column("In words"))
+    return Table("What is compared", heads, rows)
+
+
+def data_table(view: View) -> Table:
+    """What the models were trained and tested on."""
+    rows = tuple(
+        (
+            f"{row.name}, {row.subset}",
+            row.language,
+            numbers.count(row.train),
+            numbers.count(row.validation),
+            numbers.count(row.test),
+            row.source or "–",
+            row.digest[:12],
+        )
+        for row in view.results.tasks
+    )
+    heads = (
+        Column("Task, subset"),
+        Column("Language"),
+        Column("Train", "number"),
+        Column("Validation", "number"),
+        Column("Test", "number"),
+        Column("Source"),
+        Column("Digest", "code"),
+    )
+    return Table("Examples by task and subset", heads, rows, "The digest covers every example, in order.")
+
+
+def dropped_table(view: View) -> Table | None:
+    """What was left out of the data, and why; None where nothing was recorded."""
+    rows = tuple(
+        (f"{row.name}, {row.subset}", reason, numbers.count(number))
+        for row in view.results.tasks
+        for reason, number in row.dropped.items()
+    )
+    heads = (Column("Task, subset"), Column("Reason"), Column("Left out", "number"))
+    return Table("Candidates left out", heads, rows) if rows else None
+
+
+def parameter_table(view: View) -> Table:
+    """Exact sizes by component, with a sum where an approach has several."""
+    parts = Counter(row.approach for row in view.results.parameters if row.component != "all")
+    rows = tuple(
+        (
+            row.approach,
+            row.component,
+            numbers.count(row.trainable),
+            numbers.count(row.total),
+            numbers.share(row.percent / 100),
+        )
+        for row in view.results.parameters
+        if row.component != "all" or parts[row.approach] != 1
+    )
+    heads = (
+        Column("Approach"),
+        Column("Component"),
+        Column("Trainable", "number"),
+        Column("Of all", "number"),
+        Column("Share", "number"),
+    )
+    note = "Trainable: for one task. Of all: the base with the component in place."
+    return Table("Parameters", heads, rows, note)
+
+
+def environment_table(view: View) -> Table:
+    """Where the study ran."""
+    environment, base = view.results.environment, view.results.base
+    seen = "" if base.tokens_seen is None else f", pretrained on {numbers.short_count(base.tokens_seen)} tokens"
+    rows = (
+        ("base", f"{base.name}: {numbers.count(base.parameters)} parameters{seen}"),
+        ("base fingerprint", base.fingerprint),
+        ("graftwork", environment.graftwork),
+        ("git commit", environment.git_commit or "installed package"),
+        ("device", environment.device),
+        ("processor", f"{environment.processor}, {environment.num_cores} cores"),
+        ("memory", numbers.bytes_text(environment.memory_bytes)),
+        ("system", environment.platform),
+        ("Python", environment.python),
+        ("packages", ", ".join(f"{name} {version}" for name, version in environment.packages.items())),
+    )
+    return Table("Environment", (Column("What"), Column("Value")), rows)
+
+
+def timing_table(view: View) -> Table | None:
+    """Where the time went; None where nothing was recorded."""
+    timings = view.results.timings
+    whole = sum(timing.seconds for timing in timings)
+    if not whole:
+        return None
+    rows = [(t.phase, numbers.duration(t.seconds), numbers.share(t.seconds / whole)) for t in timings]
+    rows.append(("all", numbers.duration(whole), numbers.share(1.0)))
+    return Table("Where the time went", columns("Phase", "Time", "Share"), tuple(rows))
+
+
+def definition_table(view: View) -> Table:
+    """What each metric means, with the signature of the variant used."""
+    names = dict.fromkeys(metric.name for subset in view.subsets for metric in view.metrics(subset))
+    better = {1: "higher", -1: "lower", 0: "neither"}
+    rows = tuple(
+        (known.label, known.meaning, better[known.direction], view.results.signatures.get(name, "–"))
+        for name, known in ((name, measure(name)) for name in names)
+    )
+    heads = (Column("Metric"), Column("What it is"), Column("Better"), Column("Signature", "code"))
+    return Table("Metrics", heads, rows)
+
+
+def statistic_definitions(view: View) -> Table:
+    """What each statistic of a score matrix means."""
+    rows = tuple(STATISTICS.get(name, (name, "–")) for name in view.statistics())
+    note = "For a metric where lower is better, signs are turned so that positive forgetting is a loss there too."
+    return Table("Statistics of a score matrix", (Column("Statistic"), Column("What it is")), rows, note)
+
+
+def statistics_tables(view: View) -> tuple[Table, ...]:
+    """All statistics of the headline metrics, one table a subset."""
+    tables = []
+    for headline in view.headlines:
+        names = [name for name in view.statistics() if any(view.summary(a, headline, name) for a in view.approaches)]
+        if names:
+            heads = columns("Approach", *(STATISTICS.get(name, (name, ""))[0] for name in names))
+            rows = tuple(
+                (approach, *(_statistic(headline, name, view.summary(approach, headline, name)) for name in names))
+                for approach in view.approaches
+            )
+            all_there = len(names) == len(view.statistics())
+            note = "" if all_there else "Undefined ones, such as a ratio to a base that scores 0, are left out."
+            tables.append(Table(f"Statistics, {headline}", heads, rows, note))
+    return tuple(tables)
+
+
+def _statistic(headline: Headline, name: str, found: Estimate | None) -> str:
+    """Write a statistic: a level, a share, a ratio, or else a change in the metric's points."""
+    if found is None:
+        return "–"
+    if name == "average":
+        return headline.measure.interval(found.mean, found.half)
+    if name == "forgetting_rate":
+        margin = "" if found.half is None else f" ± {100 * found.half:.1f}"
+        return f"{100 * found.mean:.1f}{margin}\u00a0%" if found.mean or margin else "0"
+    if name == "retention":
+        return f"{found.mean:.2f}" + ("" if found.half is None else f" ± {found.half:.2f}")
+    return headline.measure.change(found.mean, found.half)

@@ -1,0 +1,129 @@
+"""The report as data: everything that will be seen, in order, before a template gives it a form."""
+
+from dataclasses import dataclass
+from typing import final
+
+from graftwork.report import facts
+from graftwork.report.answer import Card, cards, glance_table
+from graftwork.report.charts.costs import cost_charts
+from graftwork.report.charts.curves import curve_charts
+from graftwork.report.charts.progress import progress_charts
+from graftwork.report.charts.style import Chart, Series, series
+from graftwork.report.costs import cost_table
+from graftwork.report.examples import Examples, collect_examples
+from graftwork.report.heatmaps import HeatSection, heat_sections
+from graftwork.report.isolation import isolation_table, proof_table
+from graftwork.report.progress import Notice, lacking_table, notices
+from graftwork.report.tables import Table
+from graftwork.report.view import View, arrow
+from graftwork.results.folder import RunFolder
+
+__all__ = ["Charts", "Page", "Summary", "page_of", "summary_of"]
+
+
+@final
+@dataclass(frozen=True)
+class Summary:
+    """The top of the report, which the terminal shows too."""
+
+    title: str
+    question: str
+    facts: tuple[tuple[str, str], ...]
+    notices: tuple[Notice, ...]
+    cards: tuple[Card, ...]
+    glance: Table
+    lacking: Table | None
+    timing: Table | None
+
+
+@final
+@dataclass(frozen=True)
+class Charts:
+    """All charts, and how each approach is drawn in them."""
+
+    legend: tuple[tuple[str, Series], ...]
+    progress: tuple[Chart, ...]
+    curves: tuple[Chart, ...]
+    costs: tuple[Chart, ...]
+
+
+@final
+@dataclass(frozen=True)
+class Page:
+    """The whole report."""
+
+    top: Summary
+    proofs: Table
+    isolation: Table
+    statistics: tuple[Table, ...]
+    heat: tuple[HeatSection, ...]
+    charts: Charts
+    costs: Table
+    examples: Examples | None
+    compared: Table
+    data: Table
+    dropped: Table | None
+    parameters: Table
+    metrics: Table
+    definitions: Table
+    environment: Table
+    recipe: str
+    folder: str
+    schema_version: int
+    several_seeds: bool
+
+
+def summary_of(view: View) -> Summary:
+    """Return the top of the report."""
+    study, base = view.results.study, view.results.base
+    seeds = ", ".join(map(str, study.seeds))
+    return Summary(
+        title=study.name,
+        question=study.question,
+        facts=(
+            ("Base", base.name),
+            ("Tasks", "; ".join(arrow(order) for order in study.orders)),
+            ("Approaches", str(len(study.approaches))),
+            ("Seeds" if len(study.seeds) > 1 else "Seed", seeds),
+            ("Finished", (study.finished or "not yet")[:16].replace("T", " ")),
+        ),
+        notices=notices(view),
+        cards=cards(view),
+        glance=glance_table(view),
+        lacking=lacking_table(view),
+        timing=facts.timing_table(view),
+    )
+
+
+def page_of(view: View, folder: RunFolder) -> Page:
+    """Return the whole report of a run folder's records.
+
+    Raises:
+        InputError: a file of predictions is damaged.
+    """
+    return Page(
+        top=summary_of(view),
+        proofs=proof_table(view),
+        isolation=isolation_table(view),
+        statistics=facts.statistics_tables(view),
+        heat=heat_sections(view),
+        charts=Charts(
+            legend=tuple((approach, series(index)) for index, approach in enumerate(view.approaches)),
+            progress=progress_charts(view),
+            curves=curve_charts(view),
+            costs=cost_charts(view),
+        ),
+        costs=cost_table(view),
+        examples=collect_examples(view, folder),
+        compared=facts.approach_table(view),
+        data=facts.data_table(view),
+        dropped=facts.dropped_table(view),
+        parameters=facts.parameter_table(view),
+        metrics=facts.definition_table(view),
+        definitions=facts.statistic_definitions(view),
+        environment=facts.environment_table(view),
+        recipe=view.results.recipe,
+        folder=folder.path.name,
+        schema_version=view.results.schema_version,
+        several_seeds=len(view.seeds) > 1,
+    )

@@ -1,0 +1,54 @@
+"""From the page to files: HTML and Markdown by templates that escape every value."""
+
+import base64
+import hashlib
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from graftwork.report.page import Page
+
+__all__ = ["render_html", "render_markdown"]
+
+
+def render_html(page: Page) -> str:
+    """Return the report as one HTML document that needs nothing outside itself.
+
+    Its content security policy lets exactly one script run, ours, by hash; text from models can only be shown.
+    """
+    style, script = _template_text("report.css"), _template_text("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    template = _templates().get_template("report.html")
+    return template.render(page=page, style=Markup(style), script=Markup(script), script_digest=digest)
+
+
+def render_markdown(page: Page) -> str:
+    """Return the report's text and tables as Markdown."""
+    return _templates().get_template("report.md").render(page=page)
+
+
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("graftwork.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+    environment.filters["svg"] = Markup
+    environment.filters["markdown"] = _markdown
+    return environment
+
+
+def _template_text(name: str) -> str:
+    return files("graftwork.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _markdown(text: str) -> Markup:
+    """Escape text for a table cell or a sentence of Markdown: neither markup nor HTML in it takes effect."""
+    flat = " ".join(text.split("\n"))
+    for character in "\\`*_[]|#~":
+        flat = flat.replace(character, f"\\{character}")
+    return escape(flat)

@@ -1,0 +1,392 @@
+"""The records of a study: the types of ``results.json``, and nothing that computes.
+
+Everything that reads a study (statistics, report, other people's scripts) reads these records and nothing else.
+An undefined number is ``null`` or its row is absent; it is never NaN. Lists are in the order of the study.
+A change that an older reader would misread raises ``SCHEMA_VERSION``.
+"""
+
+from typing import Any, Literal, final
+
+from pydantic import ConfigDict, Field
+
+from graftwork.config import Config
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Approach",
+    "Base",
+    "CellState",
+    "Comparison",
+    "Cost",
+    "CurvePoint",
+    "Environment",
+    "Isolation",
+    "Parameters",
+    "Record",
+    "Results",
+    "Score",
+    "Study",
+    "SubsetLoss",
+    "Summary",
+    "TaskData",
+    "Timing",
+    "json_schema",
+]
+
+SCHEMA_VERSION: Literal[1] = 1
+
+
+class Record(Config):
+    """What every record shares: frozen, no unknown keys, no NaN or infinity, docstrings carried into the schema."""
+
+    model_config = ConfigDict(allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+@final
+class Approach(Record):
+    """One of the things the study compares."""
+
+    name: str
+    """Name of the approach, such as ``hybrid-shared``."""
+    components: tuple[str, ...] = ()
+    """Its components with their scopes, in words, such as ``LoRA rank 16 (one per task)``."""
+    method: str = "isolated"
+    """What else shapes learning over the sequence: ``isolated``, ``sequential``, ``joint``, ``replay``, …"""
+    description: str = ""
+    """One sentence for readers."""
+
+
+@final
+class Study(Record):
+    """What was planned."""
+
+    name: str
+    """Name of the study."""
+    question: str = ""
+    """The question that the study answers, in one or two sentences."""
+    approaches: tuple[Approach, ...]
+    """What is compared."""
+    orders: tuple[str, ...]
+    """The task orders; each is its task names joined by ``+``, such as ``python+javascript``."""
+    seeds: tuple[int, ...]
+    """The seeds; each runs every approach in every order."""
+    headline: dict[str, str] = Field(default={})
+    """Subset -> the metric that the answer is judged by; a subset not named is judged by the report's own choice."""
+    started: str | None = None
+    """When the study was first started, ISO 8601 with time zone."""
+    finished: str | None = None
+    """When the last cell ended; null while the study is unfinished."""
+
+
+@final
+class Base(Record):
+    """The frozen model under every approach."""
+
+    name: str
+    """Hub name, folder, or ``default`` for the embedded one."""
+    fingerprint: str
+    """Digest of its weights and configuration."""
+    parameters: int
+    """Number of parameters, shared ones counted once."""
+    tokens_seen: int | None = None
+    """Tokens of its pretraining, where known."""
+    description: str = ""
+    """What kind of model it is, in words."""
+
+
+@final
+class TaskData(Record):
+    """The data of one subset of one task."""
+
+    name: str
+    """Name of the task."""
+    language: str
+    """Programming language of the targets."""
+    subset: str
+    """Name of the subset, such as ``mined``."""
+    train: int
+    """Examples trained on."""
+    validation: int
+    """Examples the validation loss is measured on."""
+    test: int
+    """Examples the scores are measured on."""
+    digest: str
+    """Digest of all its examples, in order."""
+    source: str = ""
+    """Where the examples come from, in words."""
+    dropped: dict[str, int] = Field(default={})
+    """Reason -> number of candidates that were left out for it."""
+
+
+@final
+class Environment(Record):
+    """Where the study ran."""
+
+    graftwork: str
+    """Version of this package."""
+    python: str
+    """Version of Python."""
+    platform: str
+    """Operating system and architecture."""
+    processor: str
+    """Name of the CPU."""
+    num_cores: int
+    """Logical cores this process could use."""
+    memory_bytes: int
+    """Memory of the machine."""
+    device: str
+    """Where the models ran, such as ``cpu`` or ``cuda: NVIDIA H200``."""
+    git_commit: str | None
+    """Commit of the source tree, with ``-dirty`` where it had changes; null for an installed package."""
+    packages: dict[str, str]
+    """Package -> installed version."""
+
+
+@final
+class CellState(Record):
+    """How far one cell (approach, order, seed) came. A planned cell without a row was not started."""
+
+    approach: str
+    """Approach of the cell."""
+    order: str
+    """Task order of the cell."""
+    seed: int
+    """Seed of the cell."""
+    state: Literal["done", "unfinished", "failed"]
+    """``unfinished`` cells go on with the next run; ``failed`` ones say why."""
+    reason: str | None = None
+    """Why it failed, in one line."""
+
+
+@final
+class Parameters(Record):
+    """Exact sizes; one row a component, and one row with component ``all`` for the approach as a whole."""
+
+    approach: str
+    """Approach."""
+    component: str
+    """Kind of component (``lora``, ``extra-layer``, …), or ``all``."""
+    trainable: int
+    """Parameters trained for one task."""
+    total: int
+    """Parameters of the base with this component in place."""
+    percent: float
+    """100 · trainable / total."""
+
+
+@final
+class Score(Record):
+    """One entry of a score matrix: a metric on a task's test examples after training a task."""
+
+    approach: str
+    """Approach; the scores of the untouched base stand under every approach, with the base's fingerprint."""
+    order: str
+    """Task order."""
+    seed: int
+    """Seed."""
+    after: str | None
+    """The task trained last before this evaluation; null for the untouched base."""
+    task: str
+    """The task evaluated."""
+    subset: str
+    """The subset evaluated."""
+    metric: str
+    """Name of the metric."""
+    value: float | None
+    """Score over all items; null where the metric is undefined."""
+    n: int
+    """Number of items scored."""
+    fingerprint: str
+    """Digest of base weights, adapter weights and configuration: equal fingerprints are the same function."""
+
+
+@final
+class Summary(Record):
+    """A statistic of the score matrices, over seeds (in each seed the mean over task orders)."""
+
+    approach: str
+    """Approach."""
+    subset: str
+    """Subset."""
+    metric: str
+    """Metric."""
+    statistic: str
+    """``average``, ``forgetting``, ``backward_transfer`` …: the names of ``graftwork.statistics.continual``."""
+    mean: float
+    """Mean over seeds."""
+    ci_low: float | None
+    """Lower end of the 95 % Student-t interval; null for a single seed."""
+    ci_high: float | None
+    """Upper end of it."""
+    seeds: int
+    """Seeds that are finished in every order and in which the statistic is defined."""
+
+
+@final
+class Comparison(Record):
+    """A paired difference between two approaches, over the seeds that both finished."""
+
+    subset: str
+    """Subset."""
+    metric: str
+    """Metric."""
+    statistic: str
+    """Statistic of the score matrix that is compared."""
+    a: str
+    """First approach."""
+    b: str
+    """Second approach."""
+    difference: float
+    """Mean over seeds of a's value minus b's."""
+    ci_low: float | None
+    """Lower end of the 95 % Student-t interval of the difference; null for a single seed."""
+    ci_high: float | None
+    """Upper end of it."""
+    p: float | None
+    """p-value of a paired test; null where none was made."""
+    p_adjusted: float | None
+    """p-value corrected for the number of comparisons; null where none was made."""
+    effect_size: float | None
+    """Mean difference over its standard deviation; null where undefined."""
+    seeds: int
+    """Number of pairs."""
+    verdict: str
+    """What may be said."""
+
+
+@final
+class Isolation(Record):
+    """Whether what was trained for a task is still the same function when the sequence ends."""
+
+    approach: str
+    """Approach."""
+    order: str
+    """Task order."""
+    seed: int
+    """Seed."""
+    task: str
+    """The task."""
+    isolated: bool
+    """True where, by the approach's design, nothing after the task trains any part of it."""
+    fingerprint_after_training: str
+    """Fingerprint when the task had just been trained."""
+    fingerprint_at_end: str
+    """Fingerprint after the last task."""
+    outputs_identical: bool
+    """Whether the outputs on the probe inputs are equal bit for bit at both moments."""
+    probes: int
+    """Number of probe inputs."""
+
+
+@final
+class Cost(Record):
+    """What one phase of one task cost."""
+
+    approach: str
+    """Approach."""
+    order: str
+    """Task order."""
+    seed: int
+    """Seed."""
+    task: str
+    """Task."""
+    phase: str
+    """``train`` or ``evaluate``."""
+    seconds: float
+    """Wall time."""
+    tokens_per_second: float | None = None
+    """Real tokens (no padding), input and target, a second."""
+    peak_memory_bytes: int | None = None
+    """Peak resident memory of the process on CPU, peak allocated device memory elsewhere."""
+    stored_bytes: int | None = None
+    """Bytes on disk that the task adds to what must be kept; 0 where it only overwrites what an earlier task kept."""
+    flops: float | None = None
+    """Floating-point operations, estimated from the shapes."""
+
+
+@final
+class SubsetLoss(Record):
+    """Validation loss of one subset of one task."""
+
+    task: str
+    """Task."""
+    subset: str
+    """Subset."""
+    loss: float
+    """Mean cross-entropy a target token, in nats."""
+
+
+@final
+class CurvePoint(Record):
+    """One point of a learning curve."""
+
+    approach: str
+    """Approach."""
+    order: str
+    """Task order."""
+    seed: int
+    """Seed."""
+    task: str
+    """The task being trained."""
+    step: int
+    """Optimizer steps done on the task; 0 is before the first."""
+    tokens: int
+    """Real tokens trained on so far in the task."""
+    loss: float | None
+    """Mean training loss (nats a target token) since the point before; null before the first step."""
+    validation: tuple[SubsetLoss, ...] = ()
+    """Validation losses, where measured at this step."""
+
+
+@final
+class Timing(Record):
+    """Where the time of the whole study went."""
+
+    phase: str
+    """Phase, such as ``load data`` or ``train``."""
+    seconds: float
+    """Wall time."""
+
+
+@final
+class Results(Record):
+    """All of ``results.json``."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    """Version of this layout."""
+    study: Study
+    """The plan: approaches, orders, seeds."""
+    environment: Environment
+    """Where it ran."""
+    base: Base
+    """The frozen model."""
+    tasks: tuple[TaskData, ...]
+    """The data: one row a task and subset."""
+    recipe: str
+    """The recipe's text (YAML); running it again repeats the study."""
+    signatures: dict[str, str] = Field(default={})
+    """Metric -> exact variant: versions, tokenisation, grammars."""
+    cells: tuple[CellState, ...] = ()
+    """How far each cell came."""
+    parameters: tuple[Parameters, ...] = ()
+    """Exact sizes by approach and component."""
+    scores: tuple[Score, ...] = ()
+    """All entries of all score matrices."""
+    summary: tuple[Summary, ...] = ()
+    """Statistics of the score matrices."""
+    comparisons: tuple[Comparison, ...] = ()
+    """Paired differences between approaches."""
+    isolation: tuple[Isolation, ...] = ()
+    """Proof, for each task, of what stayed the same function."""
+    costs: tuple[Cost, ...] = ()
+    """What each phase of each task cost."""
+    curves: tuple[CurvePoint, ...] = ()
+    """Learning curves, thinned; every step is in the run folder's ``steps.jsonl`` files."""
+    timings: tuple[Timing, ...] = ()
+    """Where the time of the whole study went."""
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of ``results.json``."""
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": dialect, **Results.model_json_schema(mode="serialization")}

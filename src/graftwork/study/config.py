@@ -1,0 +1,171 @@
+"""The recipe of a study, and reading one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, final
+
+import yaml
+from pydantic import Field, model_validator
+
+from graftwork.components.kinds import ComponentConfig
+from graftwork.config import Config, override, read_yaml
+from graftwork.data.recipe import TaskConfig
+from graftwork.errors import InputError, nearest
+from graftwork.evaluation.generate import DecodingConfig
+from graftwork.languages import language_names
+from graftwork.results.names import Cell, check_name, order_name
+from graftwork.training.loop import TrainingConfig
+
+__all__ = ["ApproachConfig", "Isolated", "Sequential", "StudyConfig", "embedded_recipes", "read_recipe"]
+
+RECIPES = Path(__file__).parent.parent / "recipes"
+
+
+@final
+class Isolated(Config):
+    """Each task trains its own adapter (and the components that are shared)."""
+
+    kind: Literal["isolated"] = "isolated"
+
+
+@final
+class Sequential(Config):
+    """Every weight of the base goes on being trained, task after task: the reference that forgets."""
+
+    kind: Literal["sequential"] = "sequential"
+
+
+@final
+class ApproachConfig(Config):
+    """What is compared: components with their scopes, and a method."""
+
+    name: str
+    description: str = ""
+    """One sentence for readers of the report."""
+    components: dict[str, ComponentConfig] = {}
+    """The components of every task's adapter, by name."""
+    shared: tuple[str, ...] = ()
+    """Names of the components that all tasks share and go on training; the others are each task's own."""
+    method: Annotated[Isolated | Sequential, Field(discriminator="kind")] = Isolated()
+    training: dict[str, Any] = {}
+    """Settings of ``training`` that differ for this approach."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        check_name(self.name, "approach")
+        for name in self.shared:
+            if name not in self.components:
+                raise InputError(f"no component is called {name!r}", f"approach {self.name}: shared", nearest(name, self.components))
+        if isinstance(self.method, Isolated) and not self.components:
+            raise InputError("no components", f"approach {self.name}", "give it one, or method: {kind: sequential}")
+        if isinstance(self.method, Sequential) and self.components:
+            right = "leave the components out: sequential trains the base itself"
+            raise InputError("sequential with components", f"approach {self.name}", right)
+        return self
+
+
+@final
+class StudyConfig(Config):
+    """A whole study; every field but tasks and approaches has a default."""
+
+    name: str
+    question: str = ""
+    """The question it answers, for the report."""
+    base: str = "default"
+    """``default`` (embedded), a folder, or a hub name such as ``Salesforce/codet5-small``."""
+    tasks: tuple[TaskConfig, ...] = Field(min_length=1)
+    orders: tuple[tuple[str, ...], ...] = ()
+    """Orders of the tasks; none means the order in which they stand."""
+    approaches: tuple[ApproachConfig, ...] = Field(min_length=1)
+    seeds: tuple[int, ...] = Field(default=(1,), min_length=1)
+    prompt: str = "Generate {language}: {description}"
+    """The prompt; ``{signature}`` adds the function's first line, as an editor would."""
+    max_source_tokens: int = Field(default=128, ge=4)
+    """Longer prompts are cut."""
+    training: TrainingConfig = TrainingConfig()
+    decoding: DecodingConfig = DecodingConfig()
+    headline: dict[str, str] = {}
+    """Subset -> the metric that the report's answer is judged by."""
+    probes: int = Field(default=8, ge=1)
+    """Examples a task on which outputs are compared bit for bit."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        check_name(self.name, "name")
+        _check_distinct([task.name for task in self.tasks], "tasks")
+        _check_distinct([approach.name for approach in self.approaches], "approaches")
+        _check_distinct(list(self.seeds), "seeds")
+        names = {task.name for task in self.tasks}
+        for task in self.tasks:
+            check_name(task.name, "task")
+            if task.language not in language_names():
+                right = nearest(task.language, language_names())
+                raise InputError(f"unknown language {task.language!r}", f"task {task.name}: language", right)
+        for order in self.orders:
+            if set(order) != names or len(order) != len(names):
+                raise InputError(f"{'+'.join(order)} is no order of the tasks", "orders", f"name each of {sorted(names)} once")
+        if "{description}" not in self.prompt:
+            raise InputError("has no {description}", "prompt", "put {description} where the description goes")
+        for approach in self.approaches:
+            self.training_of(approach)
+        return self
+
+    def training_of(self, approach: ApproachConfig) -> TrainingConfig:
+        """The training settings of an approach: the study's, with its own on top."""
+        data = {**self.training.model_dump(), **approach.training}
+        return TrainingConfig.read(data, f"approach {approach.name}: training")
+
+    def order_names(self) -> tuple[str, ...]:
+        """The task orders, each as one word."""
+        orders = self.orders or (tuple(task.name for task in self.tasks),)
+        return tuple(order_name(order) for order in orders)
+
+    def cells(self) -> list[Cell]:
+        """Every (approach, order, seed), seeds outermost, so that one whole comparison is finished early."""
+        return [
+            Cell(approach.name, order, seed)
+            for seed in self.seeds
+            for order in self.order_names()
+            for approach in self.approaches
+        ]
+
+
+def _check_distinct(names: Sequence[Any], where: str) -> None:
+    double = next((name for name in names if names.count(name) > 1), None)
+    if double is not None:
+        raise InputError(f"{double!r} stands there twice", where, "each may be named once")
+
+
+def embedded_recipes() -> dict[str, Path]:
+    """The recipes that the package carries, by name."""
+    return {path.stem: path for path in sorted(RECIPES.glob("*.yaml"))}
+
+
+def read_recipe(recipe: str | None, assignments: Sequence[str] = (), seeds: Sequence[int] | None = None) -> StudyConfig:
+    """Read a recipe: a YAML file, or the name of one that the package carries (``default`` if None).
+
+    Args:
+        recipe: path or name.
+        assignments: ``key.path=value`` overrides.
+        seeds: seeds in place of the recipe's.
+
+    Raises:
+        InputError: it is missing, is no YAML, has an unknown key or a wrong value.
+    """
+    known = embedded_recipes()
+    name = recipe or "default"
+    path = known[name] if name in known and not Path(name).is_file() else Path(name)
+    if not path.exists():
+        raise InputError("no such recipe", name, f"give a YAML file, or one of {', '.join(known)}")
+    data = read_yaml(path)
+    if not isinstance(data, dict):
+        raise InputError("is no recipe", str(path), "a recipe is a mapping with name, tasks and approaches")
+    data = override({"name": path.stem, **data}, assignments)
+    if seeds is not None:
+        data["seeds"] = list(seeds)
+    return StudyConfig.read(data, str(path))
+
+
+def recipe_text(config: StudyConfig) -> str:
+    """The recipe as YAML, every setting spelt out."""
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110)

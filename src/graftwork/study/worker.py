@@ -1,0 +1,225 @@
+"""The work on models that the task loop asks for: train a task, measure one, probe one."""
+
+import resource
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from typing import Protocol, final
+
+from graftwork.continual.learner import Learner
+from graftwork.continual.runner import Measured, Trained
+from graftwork.data.example import Example
+from graftwork.data.task import Task
+from graftwork.evaluation.evaluate import Evaluation, encode, evaluate_task, probe_outputs, subset_loss
+from graftwork.files import digest
+from graftwork.models.load import Base
+from graftwork.results.folder import RunFolder, TaskFolder
+from graftwork.results.names import Cell
+from graftwork.results.predictions import Prediction
+from graftwork.results.records import CurvePoint, SubsetLoss
+from graftwork.study.config import ApproachConfig, StudyConfig
+from graftwork.training.batches import Encoded
+from graftwork.training.loop import StepRecord, train
+
+__all__ = ["ModelWorker", "Progress", "peak_memory"]
+
+LOG_EVERY = 10
+"""Steps are written to steps.jsonl, and averaged into the learning curve, in groups of so many."""
+VALIDATIONS = 4
+"""How often the validation loss is measured while a task is trained, the end included."""
+
+
+class Progress(Protocol):
+    """Told how far the work at hand is."""
+
+    def start(self, what: str, total: int) -> None:
+        """A piece of work begins."""
+
+    def advance(self, done: int) -> None:
+        """So much of it is done."""
+
+
+def peak_memory() -> int:
+    """Largest resident memory of this process so far, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+@final
+class ModelWorker:
+    """Trains and measures learners of one study on its base."""
+
+    def __init__(
+        self, config: StudyConfig, base: Base, tasks: Mapping[str, Task], folder: RunFolder, progress: Progress
+    ) -> None:
+        self._config, self._base, self._tasks = config, base, tasks
+        self._folder, self._progress = folder, progress
+        self._measured: dict[tuple[str, str], Measured] = {}
+        self._validation = {
+            name: {subset.name: self._encode(subset.validation) for subset in task.subsets}
+            for name, task in tasks.items()
+        }
+        self.signatures: dict[str, str] = {}
+        self.seconds: Counter[str] = Counter()
+        """Where the time went, by phase."""
+
+    def _encode(self, examples: Iterable[Example]) -> list[Encoded]:
+        config = self._config
+        longest = config.decoding.max_new_tokens
+        return encode(self._base.tokenizer, list(examples), config.prompt, config.max_source_tokens, longest)
+
+    # Training
+
+    def train(self, learner: Learner, cell: Cell, task: str, seed: int, folder: TaskFolder) -> Trained:
+        """Train a task; steps go to the folder in groups, validation losses are measured a few times on the way."""
+        parameters = learner.begin(task, seed)
+        curve = _Curve(cell, task, folder, lambda: self._losses(task))
+        what = f"{cell.approach}, seed {cell.seed}: train {task}"
+
+        def on_step(step: StepRecord) -> None:
+            if step.step == 1:
+                self._progress.start(what, step.steps)
+            self._progress.advance(step.step)
+            curve.add(step)
+
+        outcome = train(
+            self._base.model,
+            parameters,
+            self._encode(self._tasks[task].examples("train")),
+            self._config.training_of(self._approach(cell)),
+            seed,
+            on_step,
+            mode=learner.training,
+        )
+        self.seconds["train"] += outcome.seconds
+        return Trained(outcome.steps, outcome.tokens, outcome.seconds, peak_memory(), tuple(curve.points))
+
+    def _approach(self, cell: Cell) -> ApproachConfig:
+        return next(approach for approach in self._config.approaches if approach.name == cell.approach)
+
+    def _losses(self, task: str) -> tuple[SubsetLoss, ...]:
+        return tuple(
+            SubsetLoss(task=task, subset=subset, loss=subset_loss(self._base.model, examples))
+            for subset, examples in self._validation[task].items()
+        )
+
+    # Measuring
+
+    def measure(self, learner: Learner, cell: Cell, after: str, task: str) -> Measured:
+        """Score a task with what serves it; what has the fingerprint of something measured is not measured again."""
+        learner.select(task)
+        fingerprint = learner.fingerprint(task)
+        known = self._measured.get((fingerprint, task))
+        return known or self._measure(cell, after, task, fingerprint)
+
+    def measure_base(self, cell: Cell, task: str) -> Measured:
+        """Score a task with the untouched base."""
+        return self._measure(cell, None, task, self._base.fingerprint)
+
+    def remember(self, measured: Measured) -> None:
+        """Take over what an earlier run measured."""
+        self._measured[measured.fingerprint, measured.task] = measured
+
+    def measure_again(self, learner: Learner, task: str) -> Measured:
+        """Score a task with what serves it, whatever is known."""
+        learner.select(task)
+        return self._scored(task, learner.fingerprint(task), self._evaluate(task, f"recheck {task}"))
+
+    def _measure(self, cell: Cell, after: str | None, task: str, fingerprint: str) -> Measured:
+        name = "base" if after is None else f"{cell.approach}, seed {cell.seed}"
+        evaluation = self._evaluate(task, f"{name}: evaluate {task}")
+        rows = [
+            Prediction(
+                approach=cell.approach,
+                order=cell.order,
+                seed=cell.seed,
+                after=after,
+                task=task,
+                subset=subset,
+                id=item.example.id,
+                fingerprint=fingerprint,
+                prompt=item.prompt,
+                reference=item.example.target,
+                prediction=item.prediction,
+                metrics=item.metrics,
+            )
+            for subset, items in evaluation.items.items()
+            for item in items
+        ]
+        self._folder.write_predictions(cell, after, task, rows)
+        measured = self._scored(task, fingerprint, evaluation)
+        self.remember(measured)
+        return measured
+
+    def _evaluate(self, task: str, what: str) -> Evaluation:
+        config = self._config
+        self._progress.start(what, sum(1 for _ in self._tasks[task].examples("test")))
+        evaluation = evaluate_task(
+            self._base.model,
+            self._base.tokenizer,
+            self._tasks[task],
+            config.prompt,
+            config.decoding,
+            config.max_source_tokens,
+            self._progress.advance,
+        )
+        self.seconds["evaluate"] += evaluation.seconds
+        self.signatures |= evaluation.signatures
+        return evaluation
+
+    def _scored(self, task: str, fingerprint: str, evaluation: Evaluation) -> Measured:
+        return Measured(
+            task=task,
+            fingerprint=fingerprint,
+            scores=evaluation.scores,
+            counts=evaluation.counts,
+            signatures=evaluation.signatures,
+        )
+
+    def probe(self, learner: Learner, task: str) -> str:
+        """Digest of the logits on the task's probes, the first of its test examples, bit for bit."""
+        learner.select(task)
+        subsets = self._tasks[task].subsets
+        probes = [example for subset in subsets for example in subset.test[: self._config.probes]]
+        return digest(probe_outputs(self._base.model, self._encode(probes)).contiguous().numpy(force=True).tobytes())
+
+
+@final
+class _Curve:
+    """The learning curve of one task while it is trained; steps go to disk in groups."""
+
+    def __init__(
+        self, cell: Cell, task: str, folder: TaskFolder, losses: Callable[[], tuple[SubsetLoss, ...]]
+    ) -> None:
+        self._cell, self._task, self._folder, self._losses = cell, task, folder, losses
+        self._waiting: list[StepRecord] = []
+        self._quarter = 0
+        self.points = [self._point(0, 0, None, losses())]
+
+    def add(self, step: StepRecord) -> None:
+        """Take note of a step."""
+        self._waiting.append(step)
+        last = step.step == step.steps
+        if len(self._waiting) < LOG_EVERY and not last:
+            return
+        self._folder.append_steps([asdict(one) for one in self._waiting])
+        loss = sum(one.loss for one in self._waiting) / len(self._waiting)
+        self._waiting.clear()
+        quarter = step.step * VALIDATIONS // step.steps
+        validation = self._losses() if last or quarter > self._quarter else ()
+        self._quarter = quarter
+        self.points.append(self._point(step.step, step.tokens, loss, validation))
+
+    def _point(self, step: int, tokens: int, loss: float | None, validation: tuple[SubsetLoss, ...]) -> CurvePoint:
+        cell = self._cell
+        return CurvePoint(
+            approach=cell.approach,
+            order=cell.order,
+            seed=cell.seed,
+            task=self._task,
+            step=step,
+            tokens=tokens,
+            loss=loss,
+            validation=validation,
+        )

@@ -1,0 +1,113 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from graftwork.cli.score import score
+from graftwork.errors import InputError
+from graftwork.metrics import score_predictions
+
+GOOD = {"prediction": "return a", "reference": "return a + b", "prompt": "Add a and b."}
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    return tmp_path / "rows.jsonl"
+
+
+def call(path: Path, *options: str) -> dict[str, Any]:
+    """Run the command; what it raises comes through."""
+    app = typer.Typer()
+    app.command()(score)
+    arguments = [str(path), *(options or ("--language", "python"))]
+    result = CliRunner().invoke(app, arguments, standalone_mode=False, catch_exceptions=False)
+    printed: dict[str, Any] = json.loads(result.stdout)
+    return printed
+
+
+def refusal(path: Path, *options: str) -> str:
+    with pytest.raises(InputError) as caught:
+        call(path, *options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_prints_what_score_predictions_finds(rows: Path) -> None:
+    rows.write_text(json.dumps(GOOD) + "\n" + json.dumps({**GOOD, "prediction": "b ="}) + "\n")
+    scores = score_predictions(["return a", "b ="], [GOOD["reference"]] * 2, "python", [GOOD["prompt"]] * 2)
+    printed = call(rows)
+    assert printed == {"n": 2, **scores.corpus, "skipped": scores.skipped, "signatures": scores.signatures}
+    assert {"n", "bleu", "chrf", "meteor", "ast_similarity", "parse_rate", "copy_rate", "signatures"} <= printed.keys()
+
+
+def test_prompts_are_optional(rows: Path) -> None:
+    rows.write_text(json.dumps({"prediction": "a", "reference": "a"}))
+    assert "copy_rate" not in call(rows)
+
+
+def test_blank_lines_are_passed_over(rows: Path) -> None:
+    rows.write_text("\n" + json.dumps(GOOD) + "\r\n\n")
+    assert call(rows)["n"] == 1
+
+
+def test_a_malformed_line_is_named_by_its_number(rows: Path) -> None:
+    rows.write_text(json.dumps(GOOD) + '\n\n{"prediction": \n')
+    assert refusal(rows) == f"{rows}, line 3: not JSON (Expecting value)"
+
+
+def test_deep_nesting_is_a_malformed_line(rows: Path) -> None:
+    rows.write_text("[" * 200_000)
+    assert f"{rows}, line 1: not JSON" in refusal(rows)
+
+
+def test_a_line_that_is_no_object_is_named(rows: Path) -> None:
+    rows.write_text("[1]\n")
+    assert f"{rows}, line 1: not a JSON object" in refusal(rows)
+
+
+@pytest.mark.parametrize("field", ["prediction", "reference", "prompt"])
+def test_a_missing_field_is_named(rows: Path, field: str) -> None:
+    rows.write_text(json.dumps(GOOD) + "\n" + json.dumps({key: GOOD[key] for key in GOOD if key != field}) + "\n")
+    assert f"{rows}, line 2: field '{field}' is missing" in refusal(rows)
+
+
+def test_a_field_that_is_no_text_is_named(rows: Path) -> None:
+    rows.write_text(json.dumps({**GOOD, "prediction": None}))
+    assert refusal(rows) == f"{rows}, line 1: field 'prediction' is not a text"
+
+
+@pytest.mark.parametrize("content", ["", "\n \n"])
+def test_an_empty_file_is_refused(rows: Path, content: str) -> None:
+    rows.write_text(content)
+    assert "no rows" in refusal(rows)
+
+
+def test_a_missing_file_is_refused(rows: Path) -> None:
+    assert refusal(rows) == f"{rows}: no such file"
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    assert "cannot be read" in refusal(tmp_path)
+
+
+def test_bytes_that_are_not_utf8_are_refused(rows: Path) -> None:
+    rows.write_bytes(b"\xff\xfe")
+    assert "not UTF-8" in refusal(rows)
+
+
+def test_an_unknown_language_is_answered_with_the_nearest(rows: Path) -> None:
+    rows.write_text(json.dumps(GOOD))
+    assert "did you mean 'javascript'?" in refusal(rows, "--language", "javascipt")
+
+
+def test_executed_tests_are_refused(rows: Path) -> None:
+    rows.write_text(json.dumps(GOOD))
+    assert "executed tests are not available" in refusal(rows, "--language", "python", "--tests")
+
+
+def test_a_lone_surrogate_is_scored(rows: Path) -> None:
+    rows.write_text('{"prediction": "a\\ud800", "reference": "b"}')
+    assert call(rows)["exact_match"] == 0

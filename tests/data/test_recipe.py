@@ -1,0 +1,130 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graftwork.data.recipe import TaskConfig, build_task
+from graftwork.data.sources.folder import FolderSource
+from graftwork.data.sources.stdlib import StdlibSource
+from graftwork.errors import InputError
+
+GENERATED = {"kind": "generated", "train": 8, "validation": 3, "test": 4}
+
+
+def config(*subsets: dict[str, Any], language: str = "python") -> TaskConfig:
+    return TaskConfig.read({"name": "one", "language": language, "subsets": subsets}, "recipe")
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    """Twenty files of one documented function each; one of them is also in the last."""
+    folder = tmp_path / "code"
+    folder.mkdir()
+    for number in range(20):
+        name = f"measure_{'abcdefghijklmnopqrst'[number] * 3}"
+        body = f"    {name}_size = len(values) * {number} + sum(values[:{number}])\n    return {name}_size // {number + 2}\n"
+        text = f'def {name}(values):\n    """Measure the values in way {number}."""\n{body}'
+        (folder / f"file_{number:02}.py").write_text(text)
+    (folder / "file_19.py").write_text((folder / "file_00.py").read_text())
+    return folder
+
+
+def mined(code: Path, **rest: Any) -> dict[str, Any]:
+    return {"kind": "mined", "sources": [str(code)], "split": {"validation": 0.2, "test": 0.2}, **rest}
+
+
+def test_a_generated_subset_has_the_asked_number_of_examples() -> None:
+    (subset,) = build_task(config(GENERATED)).task.subsets
+    assert {split: len(examples) for split, examples in subset.splits.items()} == {"train": 8, "validation": 3, "test": 4}
+
+
+def test_generated_examples_carry_their_problem_key_and_tests() -> None:
+    examples = list(build_task(config(GENERATED)).task.examples("test"))
+    assert len({example.origin for example in examples}) == 4
+    assert all(len(example.tests) == 3 for example in examples)
+
+
+def test_the_problems_are_the_same_ones_in_every_language() -> None:
+    tasks = [build_task(config(GENERATED, language=language)).task for language in ("python", "java")]
+    python, java = ([(one.origin, one.description) for one in task.examples("train")] for task in tasks)
+    assert python == java
+    assert not {one.target for one in tasks[0].examples("train")} & {one.target for one in tasks[1].examples("train")}
+
+
+def test_another_seed_gives_other_problems() -> None:
+    tasks = [build_task(config({**GENERATED, "seed": seed})).task for seed in (1, 2)]
+    assert tasks[0].digest != tasks[1].digest
+
+
+def test_no_generated_problems_in_a_language_says_so_and_where() -> None:
+    with pytest.raises(InputError, match="subset 'generated': no generated problems in 'go'; known are java, javas"):
+        build_task(config(GENERATED, language="go"))
+
+
+def test_equal_recipes_give_equal_tasks(code: Path) -> None:
+    first, second = (build_task(config(mined(code), GENERATED)) for _ in range(2))
+    assert first == second
+
+
+def test_a_mined_subset_holds_the_functions_of_its_sources(code: Path) -> None:
+    task = build_task(config(mined(code))).task
+    names = [example.name for split in ("train", "validation", "test") for example in task.examples(split)]
+    assert len(names) == len(set(names)) == 19
+    assert names[0].startswith("measure_")
+
+
+def test_limits_cut_each_split_and_leave_the_others_alone(code: Path) -> None:
+    (whole,) = build_task(config(mined(code))).task.subsets
+    (cut,) = build_task(config(mined(code, train=2, test=1))).task.subsets
+    assert (cut.train, cut.validation, cut.test) == (whole.train[:2], whole.validation, whole.test[:1])
+
+
+def test_the_origin_of_a_subset_says_its_source_and_what_was_dropped(code: Path) -> None:
+    built = build_task(config(mined(code), GENERATED))
+    assert built.origins["mined"].source == f"{code}: 19 functions"
+    assert sum(built.origins["mined"].dropped.values()) == 1
+    assert built.origins["generated"].source == "generated problems, seed 0"
+
+
+def test_only_mined_subsets_have_a_mining_report(code: Path) -> None:
+    built = build_task(config(mined(code), GENERATED))
+    assert {name: report.kept for name, report in built.reports.items()} == {"mined": 19}
+
+
+def test_progress_is_told_by_subset_and_by_file(code: Path) -> None:
+    told: list[str] = []
+    files: list[tuple[int, int]] = []
+    build_task(config(mined(code), GENERATED), told.append, lambda done, total: files.append((done, total)))
+    assert told == ["one: mined", "one: generated"]
+    assert files[-1] == (20, 20)
+
+
+def test_sources_are_written_short_or_as_mappings(code: Path) -> None:
+    (subset,) = config(mined(code) | {"sources": ["stdlib", {"kind": "folder", "path": str(code)}]}).subsets
+    assert subset.kind == "mined"
+    assert subset.sources == (StdlibSource(), FolderSource(path=str(code)))
+
+
+def test_an_unknown_kind_of_subset_is_refused() -> None:
+    with pytest.raises(InputError, match="recipe: subsets.0: .*'genrated'.*'mined', 'generated'"):
+        config({"kind": "genrated"})
+
+
+def test_an_unknown_key_of_a_subset_is_refused_with_the_nearest() -> None:
+    with pytest.raises(InputError, match=r"recipe: subsets.0.generated: unknown key 'tests'; did you mean 'test'\?"):
+        config({**GENERATED, "tests": 3})
+
+
+def test_a_source_that_is_not_there_is_refused() -> None:
+    with pytest.raises(InputError, match="no such folder"):
+        config({"kind": "mined", "sources": ["/no/such/folder"]})
+
+
+def test_a_task_needs_a_subset() -> None:
+    with pytest.raises(InputError, match="recipe: subsets: .*at least 1 item"):
+        config()
+
+
+def test_a_split_without_examples_is_refused(code: Path) -> None:
+    with pytest.raises(InputError, match="task 'one', subset 'mined': the test split is empty"):
+        build_task(config(mined(code, split={"validation": 0.2, "test": 0.0})))

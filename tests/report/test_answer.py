@@ -1,0 +1,118 @@
+import pytest
+
+from graftwork.report.answer import cards, glance_table, join
+from graftwork.report.view import View
+from graftwork.results.records import Results
+
+
+def text(view: View, card: int) -> str:
+    return " ".join(f"{point.short} {point.sentence}" for point in cards(view)[card].points)
+
+
+def changed(results: Results, **update: object) -> View:
+    return View(results.model_copy(update=update))
+
+
+def test_what_learned_most_is_named_with_its_score_and_the_bases(view: View) -> None:
+    assert "generated: hybrid, 79.2\u00a0%" in text(view, 0)
+    assert "the untouched base has 0.0\u00a0%" in text(view, 0)
+
+
+def test_for_a_loss_the_lowest_leads(view: View) -> None:
+    assert "mined: hybrid, 1.95 Lowest validation loss" in text(view, 0)
+
+
+def test_one_seed_is_said_to_be_no_test(view: View) -> None:
+    assert "(one seed: no test)" in text(view, 0)
+
+
+def test_several_seeds_give_the_interval_of_the_difference(view_of_three: View) -> None:
+    assert "the difference, with 95\u00a0% confidence, is +2.1 to +22.9 percentage points (not tested)" in text(
+        view_of_three, 0
+    )
+
+
+def test_no_answer_says_better(view_of_three: View) -> None:
+    assert all("better" not in text(view_of_three, card) for card in range(3))
+
+
+def test_equal_scores_lead_together(view: View) -> None:
+    level = tuple(row.model_copy(update={"mean": 0.5}) for row in view.results.summary)
+    assert "generated: lora, extra-layer, hybrid, hybrid-shared and sequential, 50.0\u00a0%" in text(
+        changed(view.results, summary=level), 0
+    )
+
+
+def test_isolated_approaches_are_proven_to_forget_nothing(view: View) -> None:
+    assert "lora, extra-layer and hybrid: exactly nothing" in text(view, 1)
+
+
+def test_what_forgot_most_is_told_with_both_scores(view: View) -> None:
+    assert "sequential forgot most On python, its exact match fell from 50.0\u00a0% when trained to 8.3\u00a0%" in text(
+        view, 1
+    )
+
+
+def test_a_loss_rises_where_it_forgets(view: View) -> None:
+    assert "its validation loss on" not in text(view, 1)
+    assert "its validation loss rose from 1.86" in text(view, 1)
+
+
+def test_nothing_forgotten_is_said(view: View) -> None:
+    kept = tuple(score for score in view.results.scores if score.approach in ("lora", "hybrid"))
+    assert "generated: nothing lost" in text(changed(view.results, scores=kept), 1)
+
+
+def test_broken_isolation_is_said_first(view: View) -> None:
+    broken = tuple(row.model_copy(update={"outputs_identical": False}) for row in view.results.isolation)
+    assert cards(changed(view.results, isolation=broken))[1].points[0].short.endswith("isolation broken")
+
+
+def test_costs_reach_from_the_least_to_the_most(view: View) -> None:
+    assert "416\u00a0k to 8.91\u00a0M parameters trained for a task: least with lora, most with sequential." in text(
+        view, 2
+    )
+
+
+def test_equal_costs_are_told_once(view: View) -> None:
+    alike = tuple(row.model_copy(update={"trainable": 100}) for row in view.results.parameters)
+    assert "100 parameters trained for a task, with every approach." in text(changed(view.results, parameters=alike), 2)
+
+
+def test_without_records_the_answer_is_not_known_yet(bare: View) -> None:
+    assert all(card.points[0].short == "Not known yet" for card in cards(bare))
+
+
+def test_the_table_starts_with_the_untouched_base(view: View) -> None:
+    assert glance_table(view).rows[0][:2] == ("untouched base", "0.0\u00a0%")
+
+
+def test_exact_zero_is_told_from_rounded_zero(view: View) -> None:
+    assert next(row for row in glance_table(view).rows if row[0] == "lora")[2] == "0"
+
+
+def test_the_table_says_whether_isolation_is_proven(view: View) -> None:
+    assert [row[-1] for row in glance_table(view).rows] == ["–", *["yes, proven"] * 3, *["no, by design"] * 2]
+
+
+def test_intervals_are_explained_where_there_are_some(view: View, view_of_three: View) -> None:
+    assert ["±" in glance_table(v).note for v in (view, view_of_three)] == [False, True]
+
+
+@pytest.mark.parametrize(("names", "joined"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")])
+def test_names_are_joined_as_in_speech(names: list[str], joined: str) -> None:
+    assert join(names) == joined
+
+
+def test_a_metric_that_only_describes_is_not_ranked(view: View) -> None:
+    study = view.results.study.model_copy(update={"headline": {"generated": "complexity", "mined": "complexity"}})
+    assert cards(changed(view.results, study=study))[0].points[0].short == "Not known yet"
+
+
+def test_an_approach_alone_has_no_next(view: View) -> None:
+    alone = tuple(score for score in view.results.scores if score.approach == "lora")
+    assert "Next is" not in text(changed(view.results, scores=alone), 0)
+
+
+def test_without_comparisons_the_next_is_only_named(view: View) -> None:
+    assert "Next is lora with 70.8\u00a0%." in text(changed(view.results, comparisons=()), 0)

@@ -1,0 +1,75 @@
+from graftwork.report import facts
+from graftwork.report.view import View
+
+
+def test_data_is_counted_by_task_and_subset(view: View) -> None:
+    assert facts.data_table(view).rows[0][:5] == ("python, mined", "python", "1,200", "150", "12")
+
+
+def test_what_was_left_out_is_told_with_the_reason(view: View) -> None:
+    table = facts.dropped_table(view)
+    assert table is not None
+    assert table.rows[0] == ("python, mined", "near duplicate", "212")
+
+
+def test_nothing_left_out_is_no_table(view: View) -> None:
+    tasks = tuple(row.model_copy(update={"dropped": {}}) for row in view.results.tasks)
+    assert facts.dropped_table(View(view.results.model_copy(update={"tasks": tasks}))) is None
+
+
+def test_parameters_are_exact(view: View) -> None:
+    assert facts.parameter_table(view).rows[0] == ("lora", "lora", "415,744", "9,328,128", "4.5\u00a0%")
+
+
+def test_a_sum_stands_only_under_several_components(view: View) -> None:
+    rows = facts.parameter_table(view).rows
+    assert [row[1] for row in rows if row[0] == "lora"] == ["lora"]
+    assert [row[1] for row in rows if row[0] == "hybrid"] == ["lora", "extra-layer", "all"]
+
+
+def test_the_environment_names_base_and_versions(view: View) -> None:
+    rows = {row[0]: row[1] for row in facts.environment_table(view).rows}
+    assert rows["base"] == "default: 8,912,384 parameters, pretrained on 61.0\u00a0M tokens"
+    assert "torch" in rows["packages"]
+
+
+def test_the_time_adds_up(view: View) -> None:
+    table = facts.timing_table(view)
+    assert table is not None
+    assert table.rows[-1] == ("all", "11\u00a0min 27\u00a0s", "100\u00a0%")
+
+
+def test_no_timings_are_no_table(bare: View) -> None:
+    assert facts.timing_table(bare) is None
+
+
+def test_metrics_are_defined_with_their_signatures(view: View) -> None:
+    rows = {row[0]: row for row in facts.definition_table(view).rows}
+    assert rows["BLEU"][3].startswith("nrefs:1")
+    assert rows["validation loss"][2] == "lower"
+
+
+def test_statistics_are_defined(view: View) -> None:
+    labels = [row[0] for row in facts.statistic_definitions(view).rows]
+    assert labels[:2] == ["final average", "forgetting"]
+
+
+def test_statistics_of_a_headline_stand_in_one_table(view: View) -> None:
+    table = facts.statistics_tables(view)[1]
+    row = next(row for row in table.rows if row[0] == "lora")
+    assert row == ("lora", "2.27", "0", "0", "0", "0", "1.24")
+
+
+def test_an_undefined_statistic_is_left_out_and_that_is_said(view: View) -> None:
+    table = facts.statistics_tables(view)[0]
+    assert "retention" not in {column.label for column in table.columns}
+    assert "left out" in table.note
+
+
+def test_statistics_of_several_seeds_have_margins(view_of_three: View) -> None:
+    row = next(row for row in facts.statistics_tables(view_of_three)[1].rows if row[0] == "sequential")
+    assert all(" ± " in cell for cell in (row[1], row[2], row[3], row[6]))
+
+
+def test_what_is_compared_is_told_in_words(view: View) -> None:
+    assert facts.approach_table(view).rows[4][1:3] == ("all weights", "sequential")
