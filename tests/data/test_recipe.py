@@ -22,8 +22,9 @@ def code(tmp_path: Path) -> Path:
     folder.mkdir()
     for number in range(20):
         name = f"measure_{'abcdefghijklmnopqrst'[number] * 3}"
-        body = f"    {name}_size = len(values) * {number} + sum(values[:{number}])\n    return {name}_size // {number + 2}\n"
-        text = f'def {name}(values):\n    """Measure the values in way {number}."""\n{body}'
+        text = f'def {name}(values):\n    """Measure the values in way {number}."""\n'
+        text += f"    {name}_size = len(values) * {number} + sum(values[:{number}])\n"
+        text += f"    return {name}_size // {number + 2}\n"
         (folder / f"file_{number:02}.py").write_text(text)
     (folder / "file_19.py").write_text((folder / "file_00.py").read_text())
     return folder
@@ -35,7 +36,11 @@ def mined(code: Path, **rest: Any) -> dict[str, Any]:
 
 def test_a_generated_subset_has_the_asked_number_of_examples() -> None:
     (subset,) = build_task(config(GENERATED)).task.subsets
-    assert {split: len(examples) for split, examples in subset.splits.items()} == {"train": 8, "validation": 3, "test": 4}
+    assert {split: len(examples) for split, examples in subset.splits.items()} == {
+        "train": 8,
+        "validation": 3,
+        "test": 4,
+    }
 
 
 def test_generated_examples_carry_their_problem_key_and_tests() -> None:

@@ -19,7 +19,9 @@ def some(count: int = 300, seed: int = 0) -> list[Encoded]:
 
 
 def padded(examples: list[Encoded], batch: list[int]) -> int:
-    width, height = (max(len(part) for part in parts) for parts in zip(*((examples[i].source, examples[i].target) for i in batch)))
+    width, height = (
+        max(len(part) for part in parts) for parts in zip(*((examples[i].source, examples[i].target) for i in batch))
+    )
     return (width + height) * len(batch)
 
 

@@ -189,9 +189,7 @@ def test_the_gradient_is_clipped(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_penalty_is_added_to_the_loss() -> None:
     model = tiny_t5()
     steps: list[StepRecord] = []
-    train(
-        model, {"base": list(model.parameters())}, EXAMPLES, config(), 0, steps.append, lambda: torch.tensor(100.0)
-    )
+    train(model, {"base": list(model.parameters())}, EXAMPLES, config(), 0, steps.append, lambda: torch.tensor(100.0))
     assert steps[0].loss == pytest.approx(trained()[1][0].loss + 100)
 
 

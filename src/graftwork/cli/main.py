@@ -4,8 +4,8 @@ Exit codes: 0 done, 1 the study failed (what is done is kept), 2 the input is wr
 """
 
 import sys
+from typing import NoReturn
 
-import click
 import typer
 
 from graftwork.cli.generate import generate
@@ -18,10 +18,11 @@ from graftwork.errors import GraftworkError
 
 __all__ = ["app", "main"]
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="graftwork",
     help="Grow a frozen code model, one language or task after another, without forgetting; measure it honestly.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -31,23 +32,27 @@ for command in (run, report, score, mine, pretrain, generate):
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit with its code."""
+    """Run the command line and exit with its code; without arguments, show the help."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        code = app(arguments, standalone_mode=False)
+        # Typer returns the code of --help, and 130 after Ctrl-C; our commands return nothing.
+        code = app(arguments or ["--help"], prog_name="graftwork", standalone_mode=False) or 0
     except GraftworkError as error:
         _fail(str(error), error.exit_code)
-    except click.ClickException as error:
+    except typer.TyperException as error:
         _fail(error.format_message(), 2)
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        _fail("interrupted; what is done is kept, and the same command goes on from there", 130)
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
     except OSError as error:
-        if error.errno is None or error.filename is None:
+        if error.strerror is None:
             raise
-        _fail(f"{error.filename}: {error.strerror}", 2)
-    sys.exit(code if isinstance(code, int) else 0)
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else error.strerror, 2)
+    if code == INTERRUPTED:
+        _fail("interrupted; what a study has done is kept, and the same command goes on from there", INTERRUPTED)
+    sys.exit(code)
 
 
-def _fail(text: str, code: int) -> None:
+def _fail(text: str, code: int) -> NoReturn:
     print(f"graftwork: {' '.join(text.split())}", file=sys.stderr)
     sys.exit(code)
 

@@ -46,8 +46,6 @@ def pretrain(
     )
     with bars:
         bar = bars.add_task("mining", total=1.0)
-        summary = pretrain_base(
-            config, folder, lambda what, share: bars.update(bar, description=what, completed=share)
-        )
+        summary = pretrain_base(config, folder, lambda what, share: bars.update(bar, description=what, completed=share))
     console.print(summary, markup=False, highlight=False)
     console.print(f"written to {folder}", markup=False, highlight=False, soft_wrap=True)

@@ -19,6 +19,7 @@ from graftwork.results.records import CurvePoint
 
 __all__ = ["Measured", "Probed", "TaskRecord", "Trained", "Worker", "run_cell", "task_seed"]
 
+
 @final
 class Measured(Config):
     """One task scored: subset -> metric -> value, subset -> number of items, and the fingerprint of the function."""

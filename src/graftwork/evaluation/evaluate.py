@@ -1,5 +1,6 @@
 """Evaluate the model as it is now on one task: generate, score, and measure the validation loss."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -45,11 +46,7 @@ class Evaluation:
 
 def prompt_for(example: Example, template: str) -> str:
     """Fill a prompt template; it may use ``{language}``, ``{description}`` and ``{signature}``."""
-    return (
-        template.replace("{language}", example.language)
-        .replace("{signature}", example.signature)
-        .replace("{description}", example.description)
-    )
+    return re.sub(r"\{(language|description|signature)\}", lambda blank: getattr(example, blank[1]), template)
 
 
 def encode(

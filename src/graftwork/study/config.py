@@ -55,7 +55,9 @@ class ApproachConfig(Config):
         check_name(self.name, "approach")
         for name in self.shared:
             if name not in self.components:
-                raise InputError(f"no component is called {name!r}", f"approach {self.name}: shared", nearest(name, self.components))
+                raise InputError(
+                    f"no component is called {name!r}", f"approach {self.name}: shared", nearest(name, self.components)
+                )
         if isinstance(self.method, Isolated) and not self.components:
             raise InputError("no components", f"approach {self.name}", "give it one, or method: {kind: sequential}")
         if isinstance(self.method, Sequential) and self.components:
@@ -103,7 +105,9 @@ class StudyConfig(Config):
                 raise InputError(f"unknown language {task.language!r}", f"task {task.name}: language", right)
         for order in self.orders:
             if set(order) != names or len(order) != len(names):
-                raise InputError(f"{'+'.join(order)} is no order of the tasks", "orders", f"name each of {sorted(names)} once")
+                raise InputError(
+                    f"{'+'.join(order)} is no order of the tasks", "orders", f"name each of {sorted(names)} once"
+                )
         if "{description}" not in self.prompt:
             raise InputError("has no {description}", "prompt", "put {description} where the description goes")
         for approach in self.approaches:

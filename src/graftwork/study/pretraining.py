@@ -22,8 +22,8 @@ from graftwork.training.pretrain import (
     Corpus,
     CorpusConfig,
     PretrainConfig,
-    PretrainProgress,
     Pretraining,
+    PretrainProgress,
     build_model,
     prompt_of,
 )
@@ -144,8 +144,8 @@ def _probe(model: T5ForConditionalGeneration, pretraining: Pretraining, language
 def model_card(config: PretrainConfig, facts: BaseFacts) -> str:
     """The model card as Markdown."""
     used = "\n".join(
-        f"| {corpus.language} | {facts.functions.get(corpus.language, 0):,} | {', '.join(dict.fromkeys(corpus.objectives))} "
-        f"| {', '.join(corpus.sources)} | {corpus.licence} |"
+        f"| {corpus.language} | {facts.functions.get(corpus.language, 0):,} "
+        f"| {', '.join(dict.fromkeys(corpus.objectives))} | {', '.join(corpus.sources)} | {corpus.licence} |"
         for corpus in config.corpora
     )
     probes = "\n".join(

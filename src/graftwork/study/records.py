@@ -1,6 +1,6 @@
 """From what the task loop measured to the records of ``results.json``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import final
 
@@ -8,12 +8,11 @@ from graftwork.continual.runner import Measured, TaskRecord
 from graftwork.data.recipe import BuiltTask
 from graftwork.models.load import Base
 from graftwork.results import records
-from graftwork.results.environment import collect_environment
 from graftwork.results.names import Cell
 from graftwork.results.summarize import compare_approaches, summarize_scores
 from graftwork.study.config import ApproachConfig, StudyConfig, recipe_text
 
-__all__ = ["StudyState", "results_of"]
+__all__ = ["StudyState", "results_of", "training_flops_a_token"]
 
 
 @final
@@ -39,7 +38,10 @@ def results_of(
     """All records of a study as it stands."""
     parameters = sum(parameter.numel() for parameter in base.model.parameters())
     scores = _scores(config, state)
-    measured = [*state.base_scores.values(), *(m for done in state.tasks_done.values() for r in done for m in r.measured)]
+    measured = [
+        *state.base_scores.values(),
+        *(m for done in state.tasks_done.values() for r in done for m in r.measured),
+    ]
     return records.Results(
         study=records.Study(
             name=config.name,
@@ -128,8 +130,7 @@ def _cell_row(cell: Cell, state: str, reason: str | None) -> records.CellState:
 
 def _parameters(approach: ApproachConfig, state: StudyState, base: int) -> list[records.Parameters]:
     sizes = state.sizes.get(approach.name, {})
-    rows = dict(sizes) if len(sizes) < 2 else {**sizes}
-    rows["all"] = sum(sizes.values())
+    rows = {**sizes, "all": sum(sizes.values())}
     return [
         records.Parameters(
             approach=approach.name,
@@ -197,13 +198,14 @@ def _isolation(cell: Cell, config: StudyConfig, state: StudyState) -> list[recor
 
 def _costs(cell: Cell, state: StudyState, base: int) -> list[records.Cost]:
     rows: list[records.Cost] = []
-    place = {"approach": cell.approach, "order": cell.order, "seed": cell.seed}
     sizes = state.sizes.get(cell.approach, {})
     overwritten = "base" in sizes
     for index, (task, record) in enumerate(zip(cell.tasks, state.tasks_done[cell], strict=False)):
         rows.append(
             records.Cost(
-                **place,
+                approach=cell.approach,
+                order=cell.order,
+                seed=cell.seed,
                 task=task,
                 phase="train",
                 seconds=record.train_seconds,
@@ -213,7 +215,16 @@ def _costs(cell: Cell, state: StudyState, base: int) -> list[records.Cost]:
                 flops=float(record.tokens * training_flops_a_token(base, sizes)),
             )
         )
-        rows.append(records.Cost(**place, task=task, phase="evaluate", seconds=record.evaluate_seconds))
+        rows.append(
+            records.Cost(
+                approach=cell.approach,
+                order=cell.order,
+                seed=cell.seed,
+                task=task,
+                phase="evaluate",
+                seconds=record.evaluate_seconds,
+            )
+        )
     return rows
 
 
@@ -227,6 +238,3 @@ def training_flops_a_token(base: int, sizes: Mapping[str, int]) -> int:
     trained = sum(sizes.values())
     passed = base if "base" in sizes else base + trained
     return 4 * passed + 2 * trained
-
-
-__all__ += ["training_flops_a_token"]

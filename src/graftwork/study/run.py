@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from graftwork.study.config import ApproachConfig, Sequential, StudyConfig, reci
 from graftwork.study.records import StudyState, results_of
 from graftwork.study.worker import ModelWorker, Progress
 
-__all__ = ["Observer", "learner_of", "run_study"]
+__all__ = ["Observer", "Silent", "learner_of", "run_study"]
 
 
 class Observer(Progress, Protocol):
@@ -42,13 +42,33 @@ class Observer(Progress, Protocol):
         """A line for people and for the log."""
 
 
-def run_study(config: StudyConfig, path: Path, observer: Observer, recheck: bool = False) -> Results:
+@final
+class Silent:
+    """An observer that shows nothing."""
+
+    def start(self, what: str, total: int) -> None:
+        """See ``Progress.start``."""
+
+    def advance(self, done: int) -> None:
+        """See ``Progress.advance``."""
+
+    def begin(self, num_tasks: int) -> None:
+        """See ``Observer.begin``."""
+
+    def task_done(self, cell: Cell, task: str, record: TaskRecord) -> None:
+        """See ``Observer.task_done``."""
+
+    def say(self, text: str) -> None:
+        """See ``Observer.say``."""
+
+
+def run_study(config: StudyConfig, path: Path, observer: Observer | None = None, recheck: bool = False) -> Results:
     """Run a study into a folder, or go on with the one there; return its records.
 
     Args:
         config: the recipe.
         path: the run folder.
-        observer: who watches.
+        observer: who watches; nobody by default.
         recheck: evaluate again what is done, and fail on any difference.
 
     Raises:
@@ -56,7 +76,7 @@ def run_study(config: StudyConfig, path: Path, observer: Observer, recheck: bool
         StudyError: a cell failed; the others are done, and everything done is kept.
         IsolationError: with ``recheck``, an evaluation came out otherwise than before.
     """
-    return _Run(config, path, observer).run(recheck)
+    return _Run(config, path, observer or Silent()).run(recheck)
 
 
 def learner_of(approach: ApproachConfig, base: Base) -> Learner:
@@ -144,7 +164,7 @@ class _Run:
             self._state.started = before.started or self._state.started
             self._state.finished = before.finished
 
-    def _inputs(self, cell: Cell, base: Base, built: Mapping[str, BuiltTask]) -> Callable[..., str]:
+    def _inputs(self, cell: Cell, base: Base, built: Mapping[str, BuiltTask]) -> Callable[[Sequence[str]], str]:
         """Everything that decides what a sequence of tasks comes to, as one digest."""
         config = self._config
         approach = next(one for one in config.approaches if one.name == cell.approach)
@@ -158,7 +178,7 @@ class _Run:
         }
         every_task = [built[task].task.digest for task in sorted(built)]
 
-        def inputs(tasks: list[str]) -> str:
+        def inputs(tasks: Sequence[str]) -> str:
             return digest(base.fingerprint, json.dumps(settings, sort_keys=True), str(cell.seed), *tasks, *every_task)
 
         return inputs
@@ -166,7 +186,9 @@ class _Run:
     def _measure_base(self, base: Base, built: Mapping[str, BuiltTask]) -> None:
         """Row 0 of every score matrix, measured once."""
         config, path = self._config, self._folder.path / "base.json"
-        key = digest(base.fingerprint, config.prompt, config.decoding.model_dump_json(), *(b.task.digest for b in built.values()))
+        key = digest(
+            base.fingerprint, config.prompt, config.decoding.model_dump_json(), *(b.task.digest for b in built.values())
+        )
         if path.is_file():
             data = read_json(path)
             if data.get("inputs") == key:

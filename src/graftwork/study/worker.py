@@ -2,7 +2,6 @@
 
 import resource
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Protocol, final
@@ -61,13 +60,16 @@ class ModelWorker:
             for name, task in tasks.items()
         }
         self.signatures: dict[str, str] = {}
-        self.seconds: Counter[str] = Counter()
+        self.seconds: dict[str, float] = {}
         """Where the time went, by phase."""
 
     def _encode(self, examples: Iterable[Example]) -> list[Encoded]:
         config = self._config
         longest = config.decoding.max_new_tokens
         return encode(self._base.tokenizer, list(examples), config.prompt, config.max_source_tokens, longest)
+
+    def _spent(self, phase: str, seconds: float) -> None:
+        self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
 
     # Training
 
@@ -92,7 +94,7 @@ class ModelWorker:
             on_step,
             mode=learner.training,
         )
-        self.seconds["train"] += outcome.seconds
+        self._spent("train", outcome.seconds)
         return Trained(outcome.steps, outcome.tokens, outcome.seconds, peak_memory(), tuple(curve.points))
 
     def _approach(self, cell: Cell) -> ApproachConfig:
@@ -164,7 +166,7 @@ class ModelWorker:
             config.max_source_tokens,
             self._progress.advance,
         )
-        self.seconds["evaluate"] += evaluation.seconds
+        self._spent("evaluate", evaluation.seconds)
         self.signatures |= evaluation.signatures
         return evaluation
 
@@ -189,9 +191,7 @@ class ModelWorker:
 class _Curve:
     """The learning curve of one task while it is trained; steps go to disk in groups."""
 
-    def __init__(
-        self, cell: Cell, task: str, folder: TaskFolder, losses: Callable[[], tuple[SubsetLoss, ...]]
-    ) -> None:
+    def __init__(self, cell: Cell, task: str, folder: TaskFolder, losses: Callable[[], tuple[SubsetLoss, ...]]) -> None:
         self._cell, self._task, self._folder, self._losses = cell, task, folder, losses
         self._waiting: list[StepRecord] = []
         self._quarter = 0

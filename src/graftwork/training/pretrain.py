@@ -81,9 +81,9 @@ class PretrainConfig(Config):
     """Share of training examples that are generated problems; the rest are mined functions."""
     max_source_tokens: int = 160
     max_target_tokens: int = 224
-    batch_tokens: int = Field(default=10_000, gt=0)
+    batch_tokens: int = Field(default=2_500, gt=0)
     """Padded tokens of a batch, source and target together."""
-    learning_rate: float = Field(default=8e-3, gt=0)
+    learning_rate: float = Field(default=2e-3, gt=0)
     warmup_steps: int = Field(default=100, ge=1)
     decay_share: float = Field(default=0.4, gt=0, le=1)
     """The last share of training, over which the rate falls linearly to zero."""
@@ -267,7 +267,7 @@ class _MuonWithAdamW(torch.optim.Optimizer):
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Take one step with both."""
         for part in self._parts:
-            part.step(closure)
+            part.step(closure)  # type: ignore[no-untyped-call]  # Muon's is not typed
 
 
 def _rate(step: int, share: float, config: PretrainConfig) -> float:

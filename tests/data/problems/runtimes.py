@@ -45,7 +45,9 @@ def case_of(steps: Sequence[tuple[str, Any]], inputs: Sequence[Any]) -> Case:
 
 
 def _python(cases: Sequence[Case]) -> str:
-    made = [f"def make_{i}():\n{indent(case.program('python'), '    ')}\n    return solve" for i, case in _numbered(cases)]
+    made = [
+        f"def make_{i}():\n{indent(case.program('python'), '    ')}\n    return solve" for i, case in _numbered(cases)
+    ]
     makers = ", ".join(f"make_{i}()" for i, _ in _numbered(cases))
     return "\n".join(
         [

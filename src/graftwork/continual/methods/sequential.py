@@ -67,7 +67,9 @@ class FullFineTuning(Learner):
             for name, parameter in self._model.named_parameters():
                 parameter.data.copy_(weights[name])
         except (SafetensorError, OSError, KeyError, RuntimeError) as error:
-            raise InputError(f"not the weights that were saved ({error})", str(path), "remove its task folder") from None
+            raise InputError(
+                f"not the weights that were saved ({error})", str(path), "remove its task folder"
+            ) from None
         self._fingerprint = None
 
     def sizes(self) -> Mapping[str, int]:
