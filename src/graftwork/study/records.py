@@ -179,7 +179,7 @@ def _isolation(cell: Cell, config: StudyConfig, state: StudyState) -> list[recor
     done = state.tasks_done[cell]
     if len(done) < len(cell.tasks):
         return []
-    probes = config.probes * len(next(task for task in config.tasks).subsets)
+    subsets = {task.name: len(task.subsets) for task in config.tasks}
     return [
         records.Isolation(
             approach=cell.approach,
@@ -190,7 +190,7 @@ def _isolation(cell: Cell, config: StudyConfig, state: StudyState) -> list[recor
             fingerprint_after_training=record.probed[task].fingerprint,
             fingerprint_at_end=done[-1].probed[task].fingerprint,
             outputs_identical=record.probed[task].outputs == done[-1].probed[task].outputs,
-            probes=probes,
+            probes=config.probes * subsets[task],
         )
         for task, record in zip(cell.tasks, done, strict=True)
     ]
