@@ -121,21 +121,37 @@ def test_progress_is_reported_every_few_steps_and_at_the_end() -> None:
     assert [report.share for report in reports] == sorted(report.share for report in reports)
 
 
-def test_the_rate_warms_up_holds_and_falls_to_zero(monkeypatch: pytest.MonkeyPatch) -> None:
-    rates: list[float] = []
-    step = torch.optim.AdamW.step
+def rates_of(part: type[torch.optim.Optimizer], monkeypatch: pytest.MonkeyPatch) -> list[list[float]]:
+    """The learning rates that one of the two optimizers will use, by step and group."""
+    rates: list[list[float]] = []
+    step = part.step
 
-    def spy(optimizer: torch.optim.AdamW, *rest: Any) -> Any:
-        rates.append(optimizer.param_groups[0]["lr"])
+    def spy(optimizer: torch.optim.Optimizer, *rest: Any) -> Any:
+        rates.append([group["lr"] for group in optimizer.param_groups])
         return step(optimizer, *rest)
 
-    monkeypatch.setattr(torch.optim.AdamW, "step", spy)
+    monkeypatch.setattr(part, "step", spy)
+    return rates
+
+
+@pytest.mark.parametrize("part", [torch.optim.AdamW, torch.optim.Muon])
+def test_the_rate_warms_up_holds_and_falls_to_zero(
+    part: type[torch.optim.Optimizer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_step = rates_of(part, monkeypatch)
     run(pretraining(max_tokens=30_000))
-    peak = SMALL["learning_rate"]
+    rates = [groups[0] for groups in by_step]
+    peak = max(rates)
     assert rates[:6] == [pytest.approx(peak * share) for share in (0.2, 0.4, 0.6, 0.8, 1, 1)]
     assert rates[len(rates) // 2] == pytest.approx(peak)
     assert rates[-1] < 0.2 * peak
     assert rates[5:] == sorted(rates[5:], reverse=True)
+
+
+def test_queries_learn_slower_by_the_root_of_the_head_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_step = rates_of(torch.optim.Muon, monkeypatch)
+    run(pretraining(max_tokens=1_000))
+    assert all(queries == pytest.approx(matrices / SHAPE["d_kv"] ** 0.5) for matrices, queries in by_step)
 
 
 def test_every_parameter_is_trained() -> None:

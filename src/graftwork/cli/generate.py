@@ -6,6 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from graftwork.cli.rows import read_rows, text_in
+from graftwork.errors import InputError
+
 __all__ = ["generate"]
 
 
@@ -34,56 +37,41 @@ def generate(
         graftwork generate --adapter A --adapter B --input prompts.jsonl > predictions.jsonl
     """
     from graftwork.components import Grafts
-    from graftwork.errors import InputError
     from graftwork.evaluation.generate import DecodingConfig, generate_greedy
     from graftwork.models.load import load_base
 
-    if (prompt is None) == (rows is None):
-        raise InputError("give one prompt or --input FILE.jsonl, not both and not neither", "generate")
-    data = [{"prompt": prompt}] if rows is None else _read_rows(rows)
+    data = _rows(prompt, rows, num_adapters=len(adapters or ()))
     loaded = load_base(base)
     grafts = Grafts(loaded)
     names = [grafts.load(folder) for folder in adapters or ()]
     default = names[0] if len(names) == 1 else None
-    wanted = [row.get("adapter", default) for row in data]
-    for number, name in enumerate(wanted, start=1):
+    wanted = [row.get("adapter", default) for _, row in data]
+    for (where, _), name in zip(data, wanted, strict=True):
         if name is not None and name not in names:
             right = f"the adapters given are {', '.join(names) or 'none'}"
-            raise InputError(f"no adapter is called {name!r}", f"{rows}, row {number}", right)
+            raise InputError(f"no adapter is called {name!r}", where, right)
     end = loaded.tokenizer.eos_token_id
-    encoded = loaded.tokenizer([str(row["prompt"]) for row in data], add_special_tokens=False)["input_ids"]
+    encoded = loaded.tokenizer([row["prompt"] for _, row in data], add_special_tokens=False)["input_ids"]
     outputs = generate_greedy(
         loaded.model,
         [[*tokens, end] for tokens in encoded],
         DecodingConfig(max_new_tokens=max_new_tokens),
         use_rows=lambda indices: grafts.use([wanted[index] for index in indices]),
     )
-    for row, tokens in zip(data, outputs, strict=True):
+    for (_, row), tokens in zip(data, outputs, strict=True):
         text = loaded.tokenizer.decode(tokens, skip_special_tokens=True)
         typer.echo(text if rows is None else json.dumps({**row, "prediction": text}, ensure_ascii=False))
 
 
-def _read_rows(path: Path) -> list[dict[str, Any]]:
-    """Read JSON lines with a text in ``prompt``."""
-    from graftwork.errors import InputError
-
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise InputError("no such file", str(path)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read ({error})", str(path)) from None
-    data = []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError:
-            raise InputError("not JSON", f"{path}, line {number}") from None
-        if not isinstance(row, dict) or not isinstance(row.get("prompt"), str):
-            raise InputError("no text in 'prompt'", f"{path}, line {number}", 'write {"prompt": "..."}')
-        data.append(row)
-    if not data:
-        raise InputError("no rows", str(path), 'write one {"prompt": "..."} a line')
+def _rows(prompt: str | None, file: Path | None, num_adapters: int) -> list[tuple[str, dict[str, Any]]]:
+    """What to generate from: one prompt, or the rows of a file, each with its place for messages."""
+    if (prompt is None) == (file is None):
+        raise InputError("give one prompt or --input FILE.jsonl, not both and not neither", "generate")
+    if file is None:
+        if num_adapters > 1:
+            raise InputError("several adapters for one prompt", "generate", "give one, or rows that name theirs")
+        return [("the prompt", {"prompt": prompt})]
+    data = read_rows(file, '{"prompt": "..."}')
+    for where, row in data:
+        text_in(row, "prompt", where)
     return data

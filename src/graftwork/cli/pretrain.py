@@ -26,6 +26,7 @@ def pretrain(
 
     from graftwork.config import override, read_yaml
     from graftwork.errors import InputError
+    from graftwork.results.names import check_name
     from graftwork.study.pretraining import pretrain_base
     from graftwork.training.pretrain import PretrainConfig
 
@@ -33,7 +34,7 @@ def pretrain(
     if not isinstance(data, dict):
         raise InputError("is no recipe", str(recipe), "a recipe is a mapping with name and corpora")
     config = PretrainConfig.read(override({"name": recipe.stem, **data}, assignments or ()), str(recipe))
-    folder = out or Path("bases") / config.name
+    folder = out or Path("bases") / check_name(config.name, f"{recipe}: name")
     console = Console()
     bars = Progress(
         TextColumn("{task.description}"),

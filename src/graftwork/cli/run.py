@@ -1,9 +1,14 @@
 """``graftwork run``: a study, or what is left of one."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from graftwork.errors import InputError, StudyError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["parse_seeds", "run"]
 
@@ -49,12 +54,26 @@ def run(
     try:
         with Display(console, folder / "log.txt") as display:
             run_study(config, folder, display, recheck)
-    finally:
+    except StudyError:
         if (folder / "results.json").is_file():
-            build_report(folder)
+            _report_what_is_done(folder, console)
+        raise
+    build_report(folder)
     print_summary(folder, console)
     minutes, rest = divmod(time.perf_counter() - started, 60)
     console.print(f"\n{folder / 'report.html'}  ({minutes:.0f} min {rest:.0f} s)", highlight=False, soft_wrap=True)
+
+
+def _report_what_is_done(folder: Path, console: "Console") -> None:
+    """Write the report of a study that failed; what goes wrong here is said, and does not hide why it failed."""
+    from graftwork.report import build_report
+
+    try:
+        build_report(folder)
+    except Exception as error:
+        console.print(f"the report could not be written: {error}", markup=False, highlight=False, soft_wrap=True)
+    else:
+        console.print(f"report of what is done: {folder / 'report.html'}", highlight=False, soft_wrap=True)
 
 
 def parse_seeds(text: str) -> list[int]:
@@ -63,9 +82,7 @@ def parse_seeds(text: str) -> list[int]:
     Raises:
         InputError: it is neither.
     """
-    from graftwork.errors import InputError
-
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not parts or not all(part.isdigit() for part in parts) or ("," not in text and int(parts[0]) < 1):
+    if not parts or not all(part.isdecimal() for part in parts) or ("," not in text and int(parts[0]) < 1):
         raise InputError(f"cannot use {text!r}", "--seeds", "give a count such as 10, or seeds such as 1,2,3")
     return [int(part) for part in parts] if "," in text else list(range(1, int(parts[0]) + 1))

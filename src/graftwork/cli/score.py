@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from graftwork.cli.rows import read_rows, text_in
 from graftwork.errors import InputError
 
 __all__ = ["score"]
@@ -43,36 +44,6 @@ def read_predictions(path: Path) -> dict[str, list[str]]:
         InputError: the file is missing, unreadable or empty, or a line (named by its number) is not a JSON object
             with a text in each of these fields.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except FileNotFoundError:
-        raise InputError("no such file", str(path)) from None
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", str(path)) from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8 (byte {error.start})", str(path)) from None
-    rows = [(f"{path}, line {number}", line) for number, line in enumerate(lines, 1) if line.strip()]
-    if not rows:
-        raise InputError("no rows", str(path), "write one JSON object a line, with `prediction` and `reference`")
-    parsed = [(where, _row(line, where)) for where, line in rows]
-    fields = ["prediction", "reference", *(["prompt"] if any("prompt" in row for _, row in parsed) else [])]
-    return {field: [_text(row, field, where) for where, row in parsed] for field in fields}
-
-
-def _row(line: str, where: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"not JSON ({str(error).partition(':')[0]})", where) from None
-    if not isinstance(row, dict):
-        raise InputError("not a JSON object", where, 'write {"prediction": "...", "reference": "..."}')
-    return row
-
-
-def _text(row: dict[str, Any], field: str, where: str) -> str:
-    if field not in row:
-        known = ", ".join(sorted(row)) or "none"
-        raise InputError(f"field {field!r} is missing", where, f"fields here: {known}")
-    if not isinstance(row[field], str):
-        raise InputError(f"field {field!r} is not a text", where)
-    return str(row[field])
+    rows = read_rows(path, '{"prediction": "...", "reference": "..."}')
+    fields = ["prediction", "reference", *(["prompt"] if any("prompt" in row for _, row in rows) else [])]
+    return {field: [text_in(row, field, where) for where, row in rows] for field in fields}

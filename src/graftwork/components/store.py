@@ -78,7 +78,7 @@ def write_adapter(folder: Path, record: AdapterRecord, tensors: Mapping[str, tor
     stored = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     record = record.model_copy(update={"weights_sha256": tensors_fingerprint(stored)})
     header = {"format": "pt"} | ({_IN_HEADER: record.model_dump_json()} if alone is not None else {})
-    write_whole(folder / _WEIGHTS, safetensors.torch.save(stored, metadata=header))
+    write_whole(folder / _WEIGHTS, _sorted_header(safetensors.torch.save(stored, metadata=header)))
     write_whole(folder / _CARD, model_card(record, stored, fingerprint, peft=alone is not None))
     config: dict[str, Any] = record.model_dump(mode="json")
     if alone is not None:
@@ -86,6 +86,14 @@ def write_adapter(folder: Path, record: AdapterRecord, tensors: Mapping[str, tor
         assert isinstance(lora, LoRAConfig)
         config = to_peft(lora, record.base)
     write_json(folder / _CONFIG, config)
+
+
+def _sorted_header(data: bytes) -> bytes:
+    """The same file with its header in one order: the library writes its entries in another one each time."""
+    start = 8 + int.from_bytes(data[:8], "little")
+    header = json.dumps(json.loads(data[8:start]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + data[start:]
 
 
 def read_adapter(folder: Path) -> SavedAdapter:

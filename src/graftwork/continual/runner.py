@@ -5,7 +5,7 @@ For each task: train, save, then score every task and fingerprint what serves it
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, final
 
@@ -17,7 +17,7 @@ from graftwork.results.folder import RunFolder, TaskFolder
 from graftwork.results.names import Cell
 from graftwork.results.records import CurvePoint
 
-__all__ = ["Measured", "Probed", "TaskRecord", "Trained", "Worker", "run_cell", "task_seed"]
+__all__ = ["Measured", "Probed", "TaskRecord", "Trained", "Worker", "done_tasks", "run_cell", "task_seed"]
 
 
 @final
@@ -88,55 +88,69 @@ def task_seed(seed: int, *names: str) -> int:
     return int(digest(str(seed), *names)[:8], 16)
 
 
+def done_tasks(cell: Cell, folder: RunFolder, inputs: Callable[[Sequence[str]], str]) -> list[TaskRecord]:
+    """Return the records of the leading tasks of a cell that are done.
+
+    Args:
+        cell: approach, order and seed.
+        folder: the run folder.
+        inputs: digest of all that decides the outcome of a sequence of tasks.
+
+    Raises:
+        InputError: a task was done with other settings, or its marker is damaged.
+    """
+    records: list[TaskRecord] = []
+    for index in range(len(cell.tasks)):
+        task = folder.task(cell, index)
+        if not task.is_done():
+            break
+        record = TaskRecord.read(task.done_data(), str(task.done))
+        if record.inputs != inputs(cell.tasks[: index + 1]):
+            what = f"task {cell.tasks[index]} was run with other settings, other data or another base"
+            raise InputError(what, str(task.path), "give another --out, or the recipe that the folder was made with")
+        records.append(record)
+    return records
+
+
 def run_cell(
     cell: Cell,
+    done: Sequence[TaskRecord],
     learner: Learner,
     folder: RunFolder,
     worker: Worker,
     inputs: Callable[[Sequence[str]], str],
     on_task: Callable[[str, TaskRecord], None] = lambda task, record: None,
-) -> list[TaskRecord]:
-    """Run what is not done yet of a cell and return the records of all its tasks.
+) -> None:
+    """Run what is not done yet of a cell.
 
     Args:
         cell: approach, order and seed.
+        done: what ``done_tasks`` found.
         learner: the approach's fresh learner; the caller closes it.
         folder: the run folder.
         worker: how to train, measure and probe.
         inputs: digest of all that decides the outcome of a sequence of tasks.
-        on_task: told of each task when it is done, also of those done before.
+        on_task: told of each task when it is done.
 
     Raises:
-        InputError: a task was done with other settings.
+        InputError: what was saved of the tasks done is not what their records say.
     """
-    folders = {task: folder.task(cell, index) for index, task in enumerate(cell.tasks)}
-    records = _records_so_far(cell, folders, inputs)
-    for task, record in zip(cell.tasks, records, strict=False):
-        on_task(task, record)
-    if 0 < len(records) < len(cell.tasks):
-        learner.load({task: folders[task].adapter for task in cell.tasks[: len(records)]})
-    for index in range(len(records), len(cell.tasks)):
-        task = cell.tasks[index]
-        record = _run_task(cell, index, learner, folders[task], worker, inputs(cell.tasks[: index + 1]))
-        records.append(record)
-        on_task(task, record)
-    return records
+    folders = [folder.task(cell, index) for index in range(len(cell.tasks))]
+    if done:
+        _take_up(cell, done[-1], learner, folders[: len(done)])
+    for index in range(len(done), len(cell.tasks)):
+        record = _run_task(cell, index, learner, folders[index], worker, inputs(cell.tasks[: index + 1]))
+        on_task(cell.tasks[index], record)
 
 
-def _records_so_far(
-    cell: Cell, folders: Mapping[str, TaskFolder], inputs: Callable[[Sequence[str]], str]
-) -> list[TaskRecord]:
-    """The records of the leading tasks that are done."""
-    records: list[TaskRecord] = []
-    for index, (task, folder) in enumerate(folders.items()):
-        if not folder.is_done():
-            break
-        record = TaskRecord.read(folder.done_data(), str(folder.done))
-        if record.inputs != inputs(cell.tasks[: index + 1]):
-            what = f"task {task} was run with other settings, other data or another base"
-            raise InputError(what, str(folder.path), "give another --out, or the recipe that the folder was made with")
-        records.append(record)
-    return records
+def _take_up(cell: Cell, last: TaskRecord, learner: Learner, folders: Sequence[TaskFolder]) -> None:
+    """Load what was saved, and see that the functions are what they were then."""
+    saved = {task: folder.adapter for task, folder in zip(cell.tasks, folders, strict=False)}
+    learner.load(saved)
+    for task in reversed(saved):
+        if learner.fingerprint(task) != last.probed[task].fingerprint:
+            right = f"remove {saved[task].parent} to train again from there"
+            raise InputError("the weights are not those that were saved", str(saved[task]), right)
 
 
 def _run_task(cell: Cell, index: int, learner: Learner, folder: TaskFolder, worker: Worker, inputs: str) -> TaskRecord:

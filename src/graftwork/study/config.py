@@ -97,6 +97,7 @@ class StudyConfig(Config):
         _check_distinct([task.name for task in self.tasks], "tasks")
         _check_distinct([approach.name for approach in self.approaches], "approaches")
         _check_distinct(list(self.seeds), "seeds")
+        _check_distinct(list(self.orders), "orders")
         names = {task.name for task in self.tasks}
         for task in self.tasks:
             check_name(task.name, "task")

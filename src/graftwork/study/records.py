@@ -11,6 +11,7 @@ from graftwork.results import records
 from graftwork.results.names import Cell
 from graftwork.results.summarize import compare_approaches, summarize_scores
 from graftwork.study.config import ApproachConfig, StudyConfig, recipe_text
+from graftwork.study.worker import probes_of
 
 __all__ = ["StudyState", "results_of", "training_flops_a_token"]
 
@@ -24,12 +25,19 @@ class StudyState:
     finished: str | None = None
     base_scores: dict[str, Measured] = field(default_factory=dict)
     tasks_done: dict[Cell, list[TaskRecord]] = field(default_factory=dict)
+    """Every cell, in the order of the study, with the records of its tasks so far."""
     failed: dict[Cell, str] = field(default_factory=dict)
     isolated: dict[str, bool] = field(default_factory=dict)
     """Approach -> whether, by design, nothing later touches what was trained."""
     sizes: dict[str, dict[str, int]] = field(default_factory=dict)
     """Approach -> kind of part -> parameters trained for one task."""
     seconds: dict[str, float] = field(default_factory=dict)
+    """Where the time went, by phase, earlier runs included."""
+
+    @property
+    def begun(self) -> dict[Cell, list[TaskRecord]]:
+        """The cells of which a task is done."""
+        return {cell: done for cell, done in self.tasks_done.items() if done}
 
 
 def results_of(
@@ -40,7 +48,7 @@ def results_of(
     scores = _scores(config, state)
     measured = [
         *state.base_scores.values(),
-        *(m for done in state.tasks_done.values() for r in done for m in r.measured),
+        *(m for done in state.begun.values() for r in done for m in r.measured),
     ]
     return records.Results(
         study=records.Study(
@@ -70,9 +78,9 @@ def results_of(
         scores=scores,
         summary=summarize_scores(scores, config.order_names()),
         comparisons=compare_approaches(scores, config.order_names()),
-        isolation=tuple(row for cell in state.tasks_done for row in _isolation(cell, config, state)),
-        costs=tuple(row for cell in state.tasks_done for row in _costs(cell, state, parameters)),
-        curves=tuple(point for done in state.tasks_done.values() for record in done for point in record.curve),
+        isolation=tuple(row for cell in state.begun for row in _isolation(cell, config, tasks, state)),
+        costs=tuple(row for cell in state.begun for row in _costs(cell, state, parameters)),
+        curves=tuple(point for done in state.begun.values() for record in done for point in record.curve),
         timings=tuple(records.Timing(phase=phase, seconds=seconds) for phase, seconds in state.seconds.items()),
     )
 
@@ -146,7 +154,7 @@ def _parameters(approach: ApproachConfig, state: StudyState, base: int) -> list[
 
 def _scores(config: StudyConfig, state: StudyState) -> tuple[records.Score, ...]:
     rows: list[records.Score] = []
-    for cell, done in state.tasks_done.items():
+    for cell, done in state.begun.items():
         for measured in state.base_scores.values():
             rows += _score_rows(cell, None, measured)
         for after, record in zip(cell.tasks, done, strict=False):
@@ -174,12 +182,13 @@ def _score_rows(cell: Cell, after: str | None, measured: Measured) -> list[recor
     ]
 
 
-def _isolation(cell: Cell, config: StudyConfig, state: StudyState) -> list[records.Isolation]:
+def _isolation(
+    cell: Cell, config: StudyConfig, tasks: Mapping[str, BuiltTask], state: StudyState
+) -> list[records.Isolation]:
     """One row a task, once the sequence is finished."""
     done = state.tasks_done[cell]
     if len(done) < len(cell.tasks):
         return []
-    subsets = {task.name: len(task.subsets) for task in config.tasks}
     return [
         records.Isolation(
             approach=cell.approach,
@@ -190,7 +199,7 @@ def _isolation(cell: Cell, config: StudyConfig, state: StudyState) -> list[recor
             fingerprint_after_training=record.probed[task].fingerprint,
             fingerprint_at_end=done[-1].probed[task].fingerprint,
             outputs_identical=record.probed[task].outputs == done[-1].probed[task].outputs,
-            probes=config.probes * subsets[task],
+            probes=len(probes_of(tasks[task].task, config.probes)),
         )
         for task, record in zip(cell.tasks, done, strict=True)
     ]

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol, final
+from typing import Any, Protocol, final
 
 from graftwork.continual.learner import Learner
 from graftwork.continual.methods.adapters import AdapterLearner
 from graftwork.continual.methods.sequential import FullFineTuning
-from graftwork.continual.runner import Measured, TaskRecord, run_cell
+from graftwork.continual.runner import Measured, TaskRecord, done_tasks, run_cell
 from graftwork.data.manifest import MANIFEST_FILE, Manifest
 from graftwork.data.recipe import BuiltTask, build_task
 from graftwork.errors import InputError, IsolationError, StudyError
-from graftwork.files import digest, read_json, write_json
+from graftwork.files import digest, read_json, write_json, write_whole
 from graftwork.models.fingerprint import model_fingerprint
 from graftwork.models.load import DEFAULT_FOLDER, Base, load_base
 from graftwork.results.environment import collect_environment
@@ -106,10 +106,10 @@ class _Run:
         environment = collect_environment(str(base.model.device))
         self._folder = RunFolder.create(self._folder.path, recipe_text(config), environment)
         with self._folder.lock():
-            self._take_over_start()
             tasks = {name: one.task for name, one in built.items()}
-            self._worker = ModelWorker(config, base, tasks, self._folder, observer)
+            self._worker = ModelWorker(config, base, tasks, self._folder, observer, self._state.seconds)
             observer.begin(sum(len(cell.tasks) for cell in config.cells()))
+            self._take_over(base, built)
             self._measure_base(base, built)
             for cell in config.cells():
                 self._run_cell(cell, base, built, environment)
@@ -118,7 +118,6 @@ class _Run:
             if recheck:
                 with self._timed("recheck"):
                     self._recheck(base)
-            self._state.seconds |= self._worker.seconds
             results = self._write(base, built, environment)
         if self._state.failed:
             cell, reason = next(iter(self._state.failed.items()))
@@ -140,7 +139,7 @@ class _Run:
 
     def _check_unseen(self, built: Mapping[str, BuiltTask]) -> None:
         """Refuse an embedded base that was pretrained on something the study tests."""
-        folder = DEFAULT_FOLDER if self._config.base == "default" else Path(self._config.base)
+        folder = DEFAULT_FOLDER if self._config.base == "default" else Path(self._config.base).expanduser()
         path = folder / MANIFEST_FILE
         if not path.is_file():
             return
@@ -157,73 +156,95 @@ class _Run:
             self._state.isolated[approach.name] = learner.isolated("")
             learner.close()
 
-    def _take_over_start(self) -> None:
-        """A study goes on with the time at which it was first started."""
+    def _take_over(self, base: Base, built: Mapping[str, BuiltTask]) -> None:
+        """Know what earlier runs did; what they did with other settings is refused before anything is written."""
+        for cell in self._config.cells():
+            self._state.tasks_done[cell] = done_tasks(cell, self._folder, self._inputs(cell, base, built))
         if self._folder.results.is_file():
-            before = self._folder.read_results().study
-            self._state.started = before.started or self._state.started
-            self._state.finished = before.finished
+            before = self._folder.read_results()
+            self._state.started = before.study.started or self._state.started
+            if all(len(done) == len(cell.tasks) for cell, done in self._state.tasks_done.items()):
+                self._state.finished = before.study.finished
+            for timing in before.timings:
+                self._spent(timing.phase, timing.seconds)
+        for cell, done in self._state.tasks_done.items():
+            for task, record in zip(cell.tasks, done, strict=False):
+                self._know(cell, task, record)
+
+    def _know(self, cell: Cell, task: str, record: TaskRecord) -> None:
+        for measured in record.measured:
+            self._worker.remember(measured)
+        self._observer.task_done(cell, task, record)
 
     def _inputs(self, cell: Cell, base: Base, built: Mapping[str, BuiltTask]) -> Callable[[Sequence[str]], str]:
         """Everything that decides what a sequence of tasks comes to, as one digest."""
-        config = self._config
-        approach = next(one for one in config.approaches if one.name == cell.approach)
+        approach = self._approach(cell)
         settings = {
             "approach": approach.model_dump(mode="json", exclude={"description"}),
-            "training": config.training_of(approach).model_dump(mode="json"),
+            "training": self._config.training_of(approach).model_dump(mode="json"),
+            **self._measuring(),
+        }
+
+        def inputs(tasks: Sequence[str]) -> str:
+            words = (json.dumps(settings, sort_keys=True), str(cell.seed))
+            return digest(base.fingerprint, *words, *tasks, *_digests(built))
+
+        return inputs
+
+    def _measuring(self) -> dict[str, Any]:
+        """The settings that decide every score, whatever the approach."""
+        config = self._config
+        return {
             "decoding": config.decoding.model_dump(mode="json", exclude={"batch_rows"}),
             "prompt": config.prompt,
             "max_source_tokens": config.max_source_tokens,
             "probes": config.probes,
         }
-        every_task = [built[task].task.digest for task in sorted(built)]
 
-        def inputs(tasks: Sequence[str]) -> str:
-            return digest(base.fingerprint, json.dumps(settings, sort_keys=True), str(cell.seed), *tasks, *every_task)
-
-        return inputs
+    def _approach(self, cell: Cell) -> ApproachConfig:
+        return next(one for one in self._config.approaches if one.name == cell.approach)
 
     def _measure_base(self, base: Base, built: Mapping[str, BuiltTask]) -> None:
         """Row 0 of every score matrix, measured once."""
-        config, path = self._config, self._folder.path / "base.json"
-        key = digest(
-            base.fingerprint, config.prompt, config.decoding.model_dump_json(), *(b.task.digest for b in built.values())
-        )
+        path = self._folder.path / "base.json"
+        inputs = digest(base.fingerprint, json.dumps(self._measuring(), sort_keys=True), *_digests(built))
         if path.is_file():
             data = read_json(path)
-            if data.get("inputs") == key:
-                self._state.base_scores = {one["task"]: Measured.read(one, str(path)) for one in data["measured"]}
-        if not self._state.base_scores:
-            first = config.cells()[0]
+            if data.get("inputs") != inputs:
+                what = "its base was measured with other settings, on other data, or is another one"
+                raise InputError(what, str(self._folder.path), "give another --out")
+            self._state.base_scores = {one["task"]: Measured.read(one, str(path)) for one in data["measured"]}
+        else:
+            first = self._config.cells()[0]
             self._state.base_scores = {task: self._worker.measure_base(first, task) for task in built}
             measured = [one.model_dump(mode="json") for one in self._state.base_scores.values()]
-            write_json(path, {"inputs": key, "measured": measured})
+            write_json(path, {"inputs": inputs, "measured": measured})
+        write_whole(self._folder.recipe, recipe_text(self._config))  # it may have gained seeds or approaches
         for one in self._state.base_scores.values():
             self._worker.remember(one)
 
     def _run_cell(self, cell: Cell, base: Base, built: Mapping[str, BuiltTask], environment: Environment) -> None:
-        approach = next(one for one in self._config.approaches if one.name == cell.approach)
-        done: list[TaskRecord] = []
+        done = self._state.tasks_done[cell]
+        if len(done) == len(cell.tasks):
+            return
 
         def on_task(task: str, record: TaskRecord) -> None:
             done.append(record)
-            self._state.tasks_done[cell] = done
-            for measured in record.measured:
-                self._worker.remember(measured)
-            self._observer.task_done(cell, task, record)
+            self._write(base, built, environment)
+            self._know(cell, task, record)
 
-        learner = learner_of(approach, base)
+        learner = learner_of(self._approach(cell), base)
         try:
-            run_cell(cell, learner, self._folder, self._worker, self._inputs(cell, base, built), on_task)
+            inputs = self._inputs(cell, base, built)
+            run_cell(cell, tuple(done), learner, self._folder, self._worker, inputs, on_task)
         except StudyError as error:
             self._state.failed[cell] = str(error)
+            self._write(base, built, environment)
             self._observer.say(f"failed: {cell}: {error}")
         finally:
             learner.close()
         if model_fingerprint(base.model) != base.fingerprint:
             raise IsolationError(f"{cell}: the base is not what it was before; nothing further is run")
-        self._state.seconds |= self._worker.seconds
-        self._write(base, built, environment)
 
     def _write(self, base: Base, built: Mapping[str, BuiltTask], environment: Environment) -> Results:
         results = results_of(self._config, base, built, self._state, environment)
@@ -235,8 +256,7 @@ class _Run:
         for cell, done in self._state.tasks_done.items():
             if len(done) < len(cell.tasks):
                 continue
-            approach = next(one for one in self._config.approaches if one.name == cell.approach)
-            learner = learner_of(approach, base)
+            learner = learner_of(self._approach(cell), base)
             try:
                 learner.load({task: self._folder.task(cell, index).adapter for index, task in enumerate(cell.tasks)})
                 for before in done[-1].measured:
@@ -251,7 +271,15 @@ class _Run:
     def _timed(self, phase: str) -> Iterator[None]:
         started = time.perf_counter()
         yield
-        self._state.seconds[phase] = self._state.seconds.get(phase, 0.0) + time.perf_counter() - started
+        self._spent(phase, time.perf_counter() - started)
+
+    def _spent(self, phase: str, seconds: float) -> None:
+        self._state.seconds[phase] = self._state.seconds.get(phase, 0.0) + seconds
+
+
+def _digests(built: Mapping[str, BuiltTask]) -> list[str]:
+    """The data of all tasks, in one order whatever theirs is."""
+    return [built[task].task.digest for task in sorted(built)]
 
 
 def _difference(before: Measured, again: Measured) -> str:

@@ -1,8 +1,9 @@
 """The work on models that the task loop asks for: train a task, measure one, probe one."""
 
+import math
 import resource
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import asdict
 from typing import Protocol, final
 
@@ -10,6 +11,7 @@ from graftwork.continual.learner import Learner
 from graftwork.continual.runner import Measured, Trained
 from graftwork.data.example import Example
 from graftwork.data.task import Task
+from graftwork.errors import StudyError
 from graftwork.evaluation.evaluate import Evaluation, encode, evaluate_task, probe_outputs, subset_loss
 from graftwork.files import digest
 from graftwork.models.load import Base
@@ -21,7 +23,7 @@ from graftwork.study.config import ApproachConfig, StudyConfig
 from graftwork.training.batches import Encoded
 from graftwork.training.loop import StepRecord, train
 
-__all__ = ["ModelWorker", "Progress", "peak_memory"]
+__all__ = ["ModelWorker", "Progress", "peak_memory", "probes_of"]
 
 LOG_EVERY = 10
 """Steps are written to steps.jsonl, and averaged into the learning curve, in groups of so many."""
@@ -50,18 +52,22 @@ class ModelWorker:
     """Trains and measures learners of one study on its base."""
 
     def __init__(
-        self, config: StudyConfig, base: Base, tasks: Mapping[str, Task], folder: RunFolder, progress: Progress
+        self,
+        config: StudyConfig,
+        base: Base,
+        tasks: Mapping[str, Task],
+        folder: RunFolder,
+        progress: Progress,
+        seconds: MutableMapping[str, float],
     ) -> None:
+        """Get ready; ``seconds`` is added to as time is spent, by phase."""
         self._config, self._base, self._tasks = config, base, tasks
-        self._folder, self._progress = folder, progress
+        self._folder, self._progress, self._seconds = folder, progress, seconds
         self._measured: dict[tuple[str, str], Measured] = {}
         self._validation = {
             name: {subset.name: self._encode(subset.validation) for subset in task.subsets}
             for name, task in tasks.items()
         }
-        self.signatures: dict[str, str] = {}
-        self.seconds: dict[str, float] = {}
-        """Where the time went, by phase."""
 
     def _encode(self, examples: Iterable[Example]) -> list[Encoded]:
         config = self._config
@@ -69,7 +75,7 @@ class ModelWorker:
         return encode(self._base.tokenizer, list(examples), config.prompt, config.max_source_tokens, longest)
 
     def _spent(self, phase: str, seconds: float) -> None:
-        self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
+        self._seconds[phase] = self._seconds.get(phase, 0.0) + seconds
 
     # Training
 
@@ -101,10 +107,9 @@ class ModelWorker:
         return next(approach for approach in self._config.approaches if approach.name == cell.approach)
 
     def _losses(self, task: str) -> tuple[SubsetLoss, ...]:
-        return tuple(
-            SubsetLoss(task=task, subset=subset, loss=subset_loss(self._base.model, examples))
-            for subset, examples in self._validation[task].items()
-        )
+        losses = {subset: subset_loss(self._base.model, rows) for subset, rows in self._validation[task].items()}
+        _check_finite(task, losses)
+        return tuple(SubsetLoss(task=task, subset=subset, loss=loss) for subset, loss in losses.items())
 
     # Measuring
 
@@ -167,10 +172,10 @@ class ModelWorker:
             self._progress.advance,
         )
         self._spent("evaluate", evaluation.seconds)
-        self.signatures |= evaluation.signatures
         return evaluation
 
     def _scored(self, task: str, fingerprint: str, evaluation: Evaluation) -> Measured:
+        _check_finite(task, {subset: scores["loss"] for subset, scores in evaluation.scores.items()})
         return Measured(
             task=task,
             fingerprint=fingerprint,
@@ -180,11 +185,21 @@ class ModelWorker:
         )
 
     def probe(self, learner: Learner, task: str) -> str:
-        """Digest of the logits on the task's probes, the first of its test examples, bit for bit."""
+        """Digest of the logits on the task's probes, bit for bit."""
         learner.select(task)
-        subsets = self._tasks[task].subsets
-        probes = [example for subset in subsets for example in subset.test[: self._config.probes]]
-        return digest(probe_outputs(self._base.model, self._encode(probes)).contiguous().numpy(force=True).tobytes())
+        probes = self._encode(probes_of(self._tasks[task], self._config.probes))
+        return digest(probe_outputs(self._base.model, probes).contiguous().numpy(force=True).tobytes())
+
+
+def probes_of(task: Task, most: int) -> list[Example]:
+    """The examples on which a task's outputs are compared: the first test examples of each subset."""
+    return [example for subset in task.subsets for example in subset.test[:most]]
+
+
+def _check_finite(task: str, losses: Mapping[str, float]) -> None:
+    for subset, loss in losses.items():
+        if not math.isfinite(loss):
+            raise StudyError(f"the validation loss on {task}, {subset} is {loss}")
 
 
 @final

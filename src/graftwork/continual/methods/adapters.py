@@ -75,7 +75,7 @@ class AdapterLearner(Learner):
     def sizes(self) -> Mapping[str, int]:
         """Sizes by kind, counted on an adapter that is removed again."""
         probe = "sizes only"
-        self._grafts.add(probe, self._components)
+        self._grafts.add(probe, self._components, shared=self._shared)
         sizes: dict[str, int] = {}
         for name, component in self._grafts.components_of(probe).items():
             kind = self._components[name].kind
