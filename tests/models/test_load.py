@@ -71,12 +71,12 @@ def test_weights_stored_in_bfloat16_load_in_float32(folder: Path) -> None:
 
 
 def test_default_is_the_folder_in_the_package(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(load, "_DEFAULT_FOLDER", saved)
+    monkeypatch.setattr(load, "DEFAULT_FOLDER", saved)
     assert load_base("default").name == "default"
 
 
 def test_an_installation_without_a_base_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(load, "_DEFAULT_FOLDER", tmp_path / "none")
+    monkeypatch.setattr(load, "DEFAULT_FOLDER", tmp_path / "none")
     assert "carries no base" in refused("default")
 
 

@@ -102,7 +102,9 @@ class Watcher:
 def outcome(results: Results, *approaches: str) -> dict[str, Any]:
     """Everything in the records of some approaches (by default all) that must be the same each time."""
     kept = ("cells", "parameters", "scores", "summary", "isolation", "curves")
-    found = {part: [row for row in getattr(results, part) if row.approach in (approaches or APPROACHES)] for part in kept}
+    found = {
+        part: [row for row in getattr(results, part) if row.approach in (approaches or APPROACHES)] for part in kept
+    }
     return {**found, "tasks": results.tasks, "base": results.base, "signatures": results.signatures}
 
 

@@ -313,10 +313,14 @@ def test_a_recipe_may_gain_seeds(whole: Whole, material: Path, tmp_path: Path) -
 
 
 def test_a_study_that_gains_seeds_is_not_finished(material: Path, tmp_path: Path) -> None:
+    def interrupt_seed_2(cell: Cell, task: str) -> None:
+        if cell.seed == 2:
+            raise KeyboardInterrupt
+
     run = tmp_path / "run"
     run_study(study(material, "lora"), run)
     with pytest.raises(KeyboardInterrupt):
-        run_study(study(material, "lora", seeds=[1, 2]), run, Watcher(interrupt))
+        run_study(study(material, "lora", seeds=[1, 2]), run, Watcher(interrupt_seed_2))
     assert RunFolder(run).read_results().study.finished is None
 
 
@@ -421,9 +425,7 @@ def failing(material: Path, **training: Any) -> StudyConfig:
 
 
 @pytest.mark.parametrize("batch_rows", [2, 64], ids=["while training", "after the last step"])
-def test_a_cell_that_fails_is_recorded_and_the_others_are_kept(
-    material: Path, tmp_path: Path, batch_rows: int
-) -> None:
+def test_a_cell_that_fails_is_recorded_and_the_others_are_kept(material: Path, tmp_path: Path, batch_rows: int) -> None:
     with pytest.raises(StudyError, match=r"1 cell\(s\) failed; wild, .* is nan.*; everything else is kept"):
         run_study(failing(material, batch_rows=batch_rows), tmp_path / "run")
     results = RunFolder(tmp_path / "run").read_results()
@@ -478,9 +480,7 @@ def test_a_base_in_the_home_folder_is_checked_too(
         run_study(study(material, "lora", base=f"~{os.sep}base"), tmp_path / "run")
 
 
-def test_a_base_that_has_seen_other_things_is_used(
-    material: Path, tmp_path: Path, seen: Callable[[str], Path]
-) -> None:
+def test_a_base_that_has_seen_other_things_is_used(material: Path, tmp_path: Path, seen: Callable[[str], Path]) -> None:
     watcher = Watcher(interrupt)
     with pytest.raises(KeyboardInterrupt):
         run_study(study(material, "lora", base=str(seen("something else"))), tmp_path / "run", watcher)

@@ -97,7 +97,6 @@ class StudyConfig(Config):
         _check_distinct([task.name for task in self.tasks], "tasks")
         _check_distinct([approach.name for approach in self.approaches], "approaches")
         _check_distinct(list(self.seeds), "seeds")
-        _check_distinct(list(self.orders), "orders")
         names = {task.name for task in self.tasks}
         for task in self.tasks:
             check_name(task.name, "task")
@@ -109,6 +108,7 @@ class StudyConfig(Config):
                 raise InputError(
                     f"{'+'.join(order)} is no order of the tasks", "orders", f"name each of {sorted(names)} once"
                 )
+        _check_distinct(self.order_names(), "orders")
         if "{description}" not in self.prompt:
             raise InputError("has no {description}", "prompt", "put {description} where the description goes")
         for approach in self.approaches:

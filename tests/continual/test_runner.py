@@ -1,0 +1,196 @@
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from graftwork.continual.learner import Learner
+from graftwork.continual.runner import Measured, TaskRecord, Trained, done_tasks, run_cell, task_seed
+from graftwork.errors import InputError, StudyError
+from graftwork.results.folder import RunFolder, TaskFolder
+from graftwork.results.names import Cell
+
+CELL = Cell("lora", "a+b+c", 1)
+
+
+class Memory(Learner):
+    """What serves a task is a number: how often anything was trained when the task was."""
+
+    def __init__(self) -> None:
+        self.trained: dict[str, int] = {}
+        self.calls: list[str] = []
+
+    def begin(self, task: str, seed: int) -> Mapping[str, Sequence[object]]:  # type: ignore[override]
+        self.trained[task] = len(self.trained) + 1
+        return {}
+
+    def select(self, task: str) -> None:
+        self.calls.append(f"select {task}")
+
+    def fingerprint(self, task: str) -> str:
+        return f"{task} {self.trained.get(task)}"
+
+    def isolated(self, task: str) -> bool:
+        return True
+
+    def save(self, task: str, folder: Path) -> None:
+        folder.mkdir()
+        (folder / "weights").write_text(str(self.trained[task]))
+
+    def load(self, folders: Mapping[str, Path]) -> None:
+        self.calls.append(f"load {' '.join(folders)}")
+        self.trained = {task: int((folder / "weights").read_text()) for task, folder in folders.items()}
+
+    def sizes(self) -> Mapping[str, int]:
+        return {}
+
+    def close(self) -> None:
+        self.trained = {}
+
+
+class Work:
+    """A worker that trains nothing and notes what it is asked for."""
+
+    def __init__(self, fail_at: str | None = None) -> None:
+        self.calls: list[str] = []
+        self.seeds: dict[str, int] = {}
+        self._fail_at = fail_at
+
+    def train(self, learner: Learner, cell: Cell, task: str, seed: int, folder: TaskFolder) -> Trained:
+        self.calls.append(f"train {task}")
+        self.seeds[task] = seed
+        learner.begin(task, seed)
+        if task == self._fail_at:
+            raise StudyError("the loss is nan")
+        return Trained(steps=1, tokens=2, seconds=3.0, peak_memory_bytes=4)
+
+    def measure(self, learner: Learner, cell: Cell, after: str, task: str) -> Measured:
+        self.calls.append(f"measure {task} after {after}")
+        fingerprint = learner.fingerprint(task)
+        return Measured(task=task, fingerprint=fingerprint, scores={}, counts={}, signatures={})
+
+    def probe(self, learner: Learner, task: str) -> str:
+        self.calls.append(f"probe {task}")
+        return f"outputs of {learner.fingerprint(task)}"
+
+
+def inputs(tasks: Sequence[str]) -> str:
+    return "+".join(tasks)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    return RunFolder(tmp_path)
+
+
+def run(
+    folder: RunFolder,
+    work: Work | None = None,
+    learner: Memory | None = None,
+    on_task: Callable[[str, TaskRecord], None] = lambda task, record: None,
+) -> list[TaskRecord]:
+    done = done_tasks(CELL, folder, inputs)
+    run_cell(CELL, done, learner or Memory(), folder, work or Work(), inputs, on_task)
+    return done_tasks(CELL, folder, inputs)
+
+
+def test_after_each_task_every_task_is_measured_and_each_trained_one_probed(folder: RunFolder) -> None:
+    work = Work()
+    run(folder, work)
+    after_b = work.calls[work.calls.index("train b") : work.calls.index("train c")]
+    measured = [f"measure {task} after b" for task in CELL.tasks]
+    assert after_b == ["train b", *measured, "probe a", "probe b"]
+
+
+def test_records_hold_what_was_found(folder: RunFolder) -> None:
+    records = run(folder)
+    assert [one.task for one in records[0].measured] == list(CELL.tasks)
+    assert [list(record.probed) for record in records] == [["a"], ["a", "b"], ["a", "b", "c"]]
+    assert records[1].probed["b"].outputs == "outputs of b 2"
+    assert records[0].stored_bytes == 1
+
+
+def test_a_task_is_told_of_when_its_marker_is_there(folder: RunFolder) -> None:
+    told: list[str] = []
+
+    def on_task(task: str, record: TaskRecord) -> None:
+        assert folder.task(CELL, len(told)).is_done()
+        told.append(task)
+
+    run(folder, on_task=on_task)
+    assert told == ["a", "b", "c"]
+
+
+def test_a_failure_leaves_what_is_done(folder: RunFolder) -> None:
+    with pytest.raises(StudyError):
+        run(folder, Work(fail_at="b"))
+    assert [folder.task(CELL, index).is_done() for index in range(3)] == [True, False, False]
+
+
+def test_going_on_loads_what_was_trained_and_does_the_rest(folder: RunFolder) -> None:
+    with pytest.raises(StudyError):
+        run(folder, Work(fail_at="c"))
+    work, learner = Work(), Memory()
+    records = run(folder, work, learner)
+    assert learner.calls[0] == "load a b"
+    assert [call for call in work.calls if "train" in call] == ["train c"]
+    assert records[-1].probed["c"].fingerprint == "c 3"
+
+
+def test_a_cell_that_is_done_is_left_alone(folder: RunFolder) -> None:
+    before = run(folder)
+    work = Work()
+    assert run(folder, work) == before
+    assert work.calls == []
+
+
+def test_what_stands_behind_a_gap_is_done_again(folder: RunFolder) -> None:
+    run(folder)
+    folder.task(CELL, 1).done.unlink()
+    assert len(done_tasks(CELL, folder, inputs)) == 1
+    work = Work()
+    run(folder, work)
+    assert [call for call in work.calls if "train" in call] == ["train b", "train c"]
+
+
+def test_what_an_interrupted_task_left_is_removed(folder: RunFolder) -> None:
+    half = folder.task(CELL, 0)
+    half.adapter.mkdir(parents=True)
+    (half.adapter / "junk").touch()
+    run(folder)
+    assert [path.name for path in half.adapter.iterdir()] == ["weights"]
+
+
+def test_other_settings_are_refused(folder: RunFolder) -> None:
+    run(folder)
+    with pytest.raises(InputError, match="task a was run with other settings, other data or another base"):
+        done_tasks(CELL, folder, lambda tasks: "others")
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"steps": 1}'])
+def test_a_damaged_marker_is_refused_by_name(folder: RunFolder, content: str) -> None:
+    run(folder)
+    folder.task(CELL, 1).done.write_text(content)
+    with pytest.raises(InputError, match="01-b/done"):
+        done_tasks(CELL, folder, inputs)
+
+
+def test_going_on_from_other_weights_is_refused(folder: RunFolder) -> None:
+    with pytest.raises(StudyError):
+        run(folder, Work(fail_at="c"))
+    (folder.task(CELL, 0).adapter / "weights").write_text("7")
+    with pytest.raises(InputError, match="00-a/adapter: the weights are not those that were saved; remove .*00-a to"):
+        run(folder)
+
+
+def test_each_task_and_each_seed_has_random_numbers_of_its_own(folder: RunFolder) -> None:
+    work = Work()
+    run(folder, work)
+    assert work.seeds == {task: task_seed(1, task) for task in CELL.tasks}
+    assert len({task_seed(seed, task) for seed in range(20) for task in CELL.tasks}) == 60
+
+
+def test_markers_are_plain_json(folder: RunFolder) -> None:
+    (record, *_) = run(folder)
+    data = json.loads(folder.task(CELL, 0).done.read_text())
+    assert TaskRecord.read(data, "") == record
