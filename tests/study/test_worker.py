@@ -58,7 +58,9 @@ def folder(tmp_path: Path) -> TaskFolder:
     return folder
 
 
-def test_every_step_is_written(models: ModelWorker, learner: Learner, folder: TaskFolder, tasks: dict[str, Task]) -> None:
+def test_every_step_is_written(
+    models: ModelWorker, learner: Learner, folder: TaskFolder, tasks: dict[str, Task]
+) -> None:
     trained = models.train(learner, CELL, "python", 0, folder)
     assert trained.steps == 2 * len(list(tasks["python"].examples("train")))
     assert [step["step"] for step in folder.read_steps()] == list(range(1, trained.steps + 1))
