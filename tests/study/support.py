@@ -27,8 +27,8 @@ CHANGING = ("hybrid-shared", "sequential")
 CODE = {"python": "def f{n}(a):\n    return a + {n}", "javascript": "function f{n}(a) {{\n  return a * {n};\n}}"}
 
 
-def save_base(folder: Path) -> Path:
-    base = tiny_base()
+def save_base(folder: Path, seed: int = 0) -> Path:
+    base = tiny_base(seed)
     logging.disable_progress_bar()
     base.model.save_pretrained(folder)
     base.tokenizer.save_pretrained(folder)

@@ -26,7 +26,7 @@ def sharing(base: Base) -> AdapterLearner:
 
 def train(learner: AdapterLearner, task: str) -> None:
     """Change what training the task would change."""
-    for part in learner.begin(task, seed=0).values():
+    for part in learner.begin(task, seed=ord(task)).values():
         for parameter in part:
             parameter.data.add_(0.1)
 
