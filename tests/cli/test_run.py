@@ -1,5 +1,3 @@
-import errno
-import os
 import signal
 import subprocess
 import sys
@@ -118,26 +116,6 @@ def test_bad_input_is_one_line(call: Call, out: Path, arguments: tuple[str, ...]
     assert ended.code == 2
     assert text in ended.line()
     assert not out.exists()
-
-
-def test_a_full_disk_is_one_line_and_what_is_done_is_kept(
-    call: Call, lora: Path, out: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fsync, left = os.fsync, [30]
-
-    def full(descriptor: int) -> None:
-        left[0] -= 1
-        if left[0] < 0:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        fsync(descriptor)
-
-    monkeypatch.setattr("graftwork.files.os.fsync", full)
-    ended = call("run", lora, "--out", out)
-    assert ended.code == 2
-    assert "cannot be written (No space left on device); free some space" in ended.line()
-    monkeypatch.undo()
-    assert (out / "recipe.yaml").is_file()
-    assert call("run", lora, "--out", out).code == 0
 
 
 # Failing

@@ -78,7 +78,6 @@ def pretrain_base(
         left_out += len(examples) - len(fresh)
         random.Random(config.seed).shuffle(fresh)
         corpora.append(Corpus(wanted.language, wanted.objectives, tuple(fresh[: wanted.most])))
-    torch.set_flush_denormal(True)  # attention that has become sharp makes subnormal numbers, which are slow
     report("training the tokenizer", 0.0)
     tokenizer = train_tokenizer(_tokenizer_texts(config, corpora), config.vocabulary_size)
     pretraining = Pretraining(config, tokenizer, corpora)
