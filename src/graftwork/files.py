@@ -11,7 +11,16 @@ from typing import Any
 
 from graftwork.errors import InputError, NoSpaceError
 
-__all__ = ["append_json_line", "digest", "read_json", "read_json_lines", "whole_file", "write_json", "write_whole"]
+__all__ = [
+    "append_json_line",
+    "digest",
+    "is_whole",
+    "read_json",
+    "read_json_lines",
+    "whole_file",
+    "write_json",
+    "write_whole",
+]
 
 FREE_SPACE = "free some space and run the same command again"
 UNWRITABLE = {
@@ -35,6 +44,15 @@ def digest(*parts: bytes | str) -> str:
         state.update(len(data).to_bytes(8, "little"))
         state.update(data)
     return state.hexdigest()
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text can be encoded: JSON's escapes can spell half a character (a lone surrogate), no file holds it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @contextmanager

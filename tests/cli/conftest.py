@@ -3,10 +3,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
 from graftwork.cli.main import main
-from tests.study.support import recipe, save_base, write_rows
+from tests.study.support import recipe, save_base, write_recipe, write_rows
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,4 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def lora(material: Path, tmp_path: Path) -> Path:
     """The recipe of a study of one approach."""
-    path = tmp_path / "lora.yaml"
-    path.write_text(yaml.safe_dump(recipe(material, "lora")))
-    return path
+    return write_recipe(tmp_path / "lora.yaml", recipe(material, "lora"))

@@ -134,6 +134,7 @@ def test_a_name_that_is_no_text_is_unknown(
         ("[]", "not a JSON object"),
         ("{}", "field 'prompt' is missing"),
         ('{"prompt": 3}', "field 'prompt' is not a text"),
+        ('{"prompt": "\\ud800"}', "half a character"),
     ],
 )
 def test_a_malformed_row_is_named_by_its_line(generate: Call, rows: Path, line: str, text: str) -> None:

@@ -1,5 +1,6 @@
 import errno
 import os
+import subprocess
 import sys
 
 import pytest
@@ -36,6 +37,21 @@ def test_every_command_has_help_with_an_example(call: Call, command: str) -> Non
     assert (ended.code, ended.err) == (0, "")
     assert f"Usage: graftwork {command}" in ended.out
     assert "Example" in ended.out
+
+
+def test_help_of_no_command_imports_a_model_library() -> None:
+    script = f"""
+import sys
+from graftwork.cli.main import main
+for command in {COMMANDS}:
+    try:
+        main([command, "--help"])
+    except SystemExit:
+        pass
+print(*(name for name in {MODEL_LIBRARIES} if name in sys.modules), file=sys.stderr)
+"""
+    outcome = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert outcome.stderr.split() == []
 
 
 @pytest.mark.parametrize(

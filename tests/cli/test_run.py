@@ -1,3 +1,5 @@
+import errno
+import os
 import signal
 import subprocess
 import sys
@@ -116,6 +118,26 @@ def test_bad_input_is_one_line(call: Call, out: Path, arguments: tuple[str, ...]
     assert ended.code == 2
     assert text in ended.line()
     assert not out.exists()
+
+
+def test_a_full_disk_is_one_line_and_what_is_done_is_kept(
+    call: Call, lora: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fsync = os.fsync
+
+    def full(descriptor: int) -> None:
+        if list(out.rglob("00-python/done")):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync(descriptor)
+
+    monkeypatch.setattr("graftwork.files.os.fsync", full)
+    ended = call("run", lora, "--out", out)
+    assert ended.code == 2
+    assert "cannot be written (No space left on device); free some space" in ended.line()
+    monkeypatch.undo()
+    before = (done := next(out.rglob("00-python/done"))).stat()
+    assert call("run", lora, "--out", out).code == 0
+    assert done.stat() == before
 
 
 # Failing

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import PreTrainedTokenizerFast
 
-from graftwork.models.tokenizer import NUM_SENTINELS, train_tokenizer
+from graftwork.models.tokenizer import NUM_SENTINELS, token_ids, train_tokenizer
 
 CODE = [
     "def solve(numbers):\n    return [number * 25 for number in numbers]",
@@ -76,3 +76,10 @@ def test_a_saved_tokenizer_reads_back_the_same(tokenizer: PreTrainedTokenizerFas
     text = CODE[0] + "<extra_id_3>"
     assert again(text)["input_ids"] == tokenizer(text)["input_ids"]
     assert again.decode(again(text)["input_ids"]) == tokenizer.decode(tokenizer(text)["input_ids"])
+
+
+@pytest.mark.parametrize("text", ["return '</s>'", "<pad> and <extra_id_3>", "<unk>"])
+def test_what_looks_like_a_special_token_is_text(tokenizer: PreTrainedTokenizerFast, text: str) -> None:
+    (tokens,) = token_ids(tokenizer, [text])
+    assert not set(tokens) & set(tokenizer.all_special_ids)
+    assert tokenizer.decode(tokens, skip_special_tokens=True) == text

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import yaml
 from transformers.utils import logging
 
 from graftwork.continual.runner import TaskRecord
@@ -117,3 +118,8 @@ def files_of_adapters(folder: Path, *approaches: str) -> dict[str, bytes]:
 
 def predictions(folder: Path, *approaches: str) -> list[Any]:
     return [row for row in RunFolder(folder).read_predictions() if row.approach in (approaches or APPROACHES)]
+
+
+def write_recipe(path: Path, data: dict[str, Any]) -> Path:
+    path.write_text(yaml.safe_dump(data, sort_keys=False))  # the order of components counts
+    return path

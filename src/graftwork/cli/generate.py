@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from graftwork.cli.rows import read_rows, text_in
+from graftwork.cli.rows import check_whole, read_rows, text_in
 from graftwork.errors import InputError
 
 __all__ = ["generate"]
@@ -39,6 +39,7 @@ def generate(
     from graftwork.components import Grafts
     from graftwork.evaluation.generate import DecodingConfig, generate_greedy
     from graftwork.models.load import load_base
+    from graftwork.models.tokenizer import token_ids
 
     data = _rows(prompt, rows, num_adapters=len(adapters or ()))
     loaded = load_base(base)
@@ -51,7 +52,7 @@ def generate(
             right = f"the adapters given are {', '.join(names) or 'none'}"
             raise InputError(f"no adapter is called {name!r}", where, right)
     end = loaded.tokenizer.eos_token_id
-    encoded = loaded.tokenizer([row["prompt"] for _, row in data], add_special_tokens=False)["input_ids"]
+    encoded = token_ids(loaded.tokenizer, [row["prompt"] for _, row in data])
     outputs = generate_greedy(
         loaded.model,
         [[*tokens, end] for tokens in encoded],
@@ -70,6 +71,7 @@ def _rows(prompt: str | None, file: Path | None, num_adapters: int) -> list[tupl
     if file is None:
         if num_adapters > 1:
             raise InputError("several adapters for one prompt", "generate", "give one, or rows that name theirs")
+        check_whole(prompt or "", "the prompt")
         return [("the prompt", {"prompt": prompt})]
     data = read_rows(file, '{"prompt": "..."}')
     for where, row in data:

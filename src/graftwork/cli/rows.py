@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from graftwork.errors import InputError
+from graftwork.files import is_whole
 
-__all__ = ["read_rows", "text_in"]
+__all__ = ["check_whole", "read_rows", "text_in"]
 
 
 def read_rows(path: Path, right: str) -> list[tuple[str, dict[str, Any]]]:
@@ -17,7 +18,8 @@ def read_rows(path: Path, right: str) -> list[tuple[str, dict[str, Any]]]:
         right: such a line, for messages.
 
     Raises:
-        InputError: the file is missing, unreadable or empty, or a line is not a JSON object.
+        InputError: the file is missing, unreadable or empty, or a line is not a JSON object of whole
+            characters.
     """
     try:
         # Not splitlines: JSON texts may hold separators that it takes for the end of a line.
@@ -37,11 +39,23 @@ def read_rows(path: Path, right: str) -> list[tuple[str, dict[str, Any]]]:
 def _row(line: str, where: str, right: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
+        if "\\u" in line:  # only an escape can spell half a character
+            check_whole(json.dumps(row, ensure_ascii=False), where)
     except (ValueError, RecursionError) as error:
         raise InputError(f"not JSON ({str(error).partition(':')[0]})", where) from None
     if not isinstance(row, dict):
         raise InputError("not a JSON object", where, f"write {right}")
     return row
+
+
+def check_whole(text: str, where: str) -> None:
+    """Check that a text can be written again.
+
+    Raises:
+        InputError: it holds half a character.
+    """
+    if not is_whole(text):
+        raise InputError("holds half a character (a lone surrogate)", where, "write the whole character")
 
 
 def text_in(row: dict[str, Any], field: str, where: str) -> str:

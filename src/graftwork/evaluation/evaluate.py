@@ -14,6 +14,7 @@ from graftwork.data.example import Example
 from graftwork.data.task import Task
 from graftwork.evaluation.generate import DecodingConfig, generate_greedy
 from graftwork.metrics import Scores, score_predictions
+from graftwork.models.tokenizer import token_ids
 from graftwork.training.batches import Encoded, collate, sorted_batches
 
 __all__ = ["Evaluation", "GeneratedItem", "encode", "evaluate_task", "probe_outputs", "prompt_for", "subset_loss"]
@@ -57,11 +58,9 @@ def encode(
     max_target: int,
 ) -> list[Encoded]:
     """Encode examples as token numbers; a source or target over its limit is cut, its end token kept."""
-    if not examples:
-        return []
     end = tokenizer.eos_token_id
-    prompts = tokenizer([prompt_for(example, template) for example in examples], add_special_tokens=False)["input_ids"]
-    targets = tokenizer([example.target for example in examples], add_special_tokens=False)["input_ids"]
+    prompts = token_ids(tokenizer, [prompt_for(example, template) for example in examples])
+    targets = token_ids(tokenizer, [example.target for example in examples])
     return [
         Encoded((*prompt[: max_source - 1], end), (*target[: max_target - 1], end))
         for prompt, target in zip(prompts, targets, strict=True)

@@ -1,11 +1,11 @@
-"""A tokenizer for code: byte-level BPE that keeps indentation together and digits apart."""
+"""A tokenizer for code, byte-level BPE that keeps indentation together and digits apart; and texts as token numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-from transformers import PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
-__all__ = ["NUM_SENTINELS", "train_tokenizer"]
+__all__ = ["NUM_SENTINELS", "token_ids", "train_tokenizer"]
 
 NUM_SENTINELS = 32
 PIECES = r"\n[ \t]*| ?\p{L}+| ?\d| ?[^\s\p{L}\d]+|\s+"
@@ -44,3 +44,11 @@ def train_tokenizer(texts: Iterable[str], vocabulary_size: int) -> PreTrainedTok
         extra_special_tokens=sentinels,
         clean_up_tokenization_spaces=False,
     )
+
+
+def token_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[list[int]]:
+    """Encode texts as they stand: nothing is added, and what looks like a special token (``</s>``) is text as well."""
+    if not texts:
+        return []
+    encoded: list[list[int]] = tokenizer(list(texts), add_special_tokens=False, split_special_tokens=True)["input_ids"]
+    return encoded

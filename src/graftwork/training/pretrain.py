@@ -20,7 +20,7 @@ from graftwork.data.example import Example
 from graftwork.data.manifest import content_hash
 from graftwork.data.problems import Problem, make_problems
 from graftwork.errors import InputError
-from graftwork.models.tokenizer import NUM_SENTINELS
+from graftwork.models.tokenizer import NUM_SENTINELS, token_ids
 from graftwork.training.batches import Batch, Encoded, bucketed_batches, collate
 from graftwork.training.objectives import continue_prefix, corrupt_spans
 
@@ -152,7 +152,7 @@ class Pretraining:
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token numbers of some texts, without end tokens."""
-        return self.tokenizer(list(texts), add_special_tokens=False)["input_ids"] if texts else []
+        return token_ids(self.tokenizer, texts)
 
     def run(
         self,

@@ -92,7 +92,13 @@ def test_no_more_rows_than_the_limit_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "reason"), [("{", "not JSON"), ("[1]", "not a JSON object"), ("[" * 100_000, "not JSON")]
+    ("line", "reason"),
+    [
+        ("{", "not JSON"),
+        ("[1]", "not a JSON object"),
+        ("[" * 100_000, "not JSON"),
+        ('{"description": "\\ud800"}', "not JSON (half a character)"),
+    ],
 )
 def test_a_malformed_line_is_named_and_counted(tmp_path: Path, line: str, reason: str) -> None:
     found = search(lines(tmp_path / "a.jsonl", [ROW, "", line, ROW]))

@@ -16,6 +16,7 @@ from graftwork.data.example import Example, make_example
 from graftwork.data.mining import Found
 from graftwork.data.summaries import summary_of
 from graftwork.errors import InputError, nearest
+from graftwork.files import is_whole
 from graftwork.languages import Language
 
 __all__ = ["Columns", "FileSource", "columns_of", "found_in_rows", "search_file"]
@@ -119,6 +120,8 @@ def _json_rows(path: Path) -> Iterator[dict[str, Any] | Malformed]:
                 continue
             try:
                 row = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+                if b"\\u" in line and not is_whole(json.dumps(row, ensure_ascii=False)):
+                    raise ValueError("half a character")
             except UnicodeDecodeError:
                 yield Malformed(number, "not UTF-8")
             except (ValueError, RecursionError) as error:
