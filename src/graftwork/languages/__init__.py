@@ -1,6 +1,8 @@
 """Programming languages: one file each, found by name."""
 
 from graftwork.errors import InputError, nearest
+from graftwork.languages.cpp import CPP
+from graftwork.languages.csharp import CSHARP
 from graftwork.languages.go import GO
 from graftwork.languages.java import JAVA
 from graftwork.languages.javascript import JAVASCRIPT
@@ -8,10 +10,14 @@ from graftwork.languages.language import DocumentedFunction, Language
 from graftwork.languages.php import PHP
 from graftwork.languages.python import PYTHON
 from graftwork.languages.ruby import RUBY
+from graftwork.languages.rust import RUST
+from graftwork.languages.typescript import TYPESCRIPT
 
 __all__ = ["DocumentedFunction", "Language", "get_language", "language_names"]
 
-LANGUAGES = {language.name: language for language in (PYTHON, JAVASCRIPT, RUBY, PHP, JAVA, GO)}
+LANGUAGES = {
+    language.name: language for language in (PYTHON, JAVASCRIPT, TYPESCRIPT, JAVA, GO, RUBY, PHP, RUST, CPP, CSHARP)
+}
 
 
 def get_language(name: str) -> Language:

@@ -31,7 +31,7 @@ def comment_documenter(
     Args:
         markers: what comments that document start with: ``/**`` and ``/*`` for one block comment, else a line
             comment's marker for a run of them.
-        ignored: line comments that are orders to a tool, such as ``//go:noinline``.
+        ignored: what may stand between, such as orders to a tool (``//go:noinline``), if it is captured as comment.
         function_of: gives the function inside a captured statement, which has the parameters and the body.
         name_of: gives the name of a captured statement.
     """
@@ -78,8 +78,13 @@ def _by_last_row(comments: Sequence[Node], source: bytes) -> dict[int, Node]:
         if not source[line_start : comment.start_byte].strip():
             is_block = source.startswith(b"/**", comment.start_byte)
             blank = is_block and BLANK_LINE.match(source, comment.end_byte) is not None
-            found[comment.end_point.row + blank] = comment
+            found[_last_row(comment) + blank] = comment
     return found
+
+
+def _last_row(comment: Node) -> int:
+    """The row a comment ends in; some grammars count the line break as part of it."""
+    return comment.end_point.row - (comment.end_point.column == 0)
 
 
 def _above(row: int, comments: dict[int, Node], markers: tuple[str, ...], ignored: re.Pattern[str] | None) -> str:
@@ -99,7 +104,7 @@ def _above(row: int, comments: dict[int, Node], markers: tuple[str, ...], ignore
             break
         row -= 1
         if ignored is None or not ignored.match(text):
-            lines.append(text.lstrip(text[0]))
+            lines.append(text.lstrip(text[0]).removeprefix("!"))  # Doxygen also takes //!
     return _join(lines[::-1])
 
 

@@ -7,7 +7,7 @@ from tree_sitter import Node
 from graftwork.languages.comments import comment_documenter, without_leading_comments
 from graftwork.languages.language import Language
 
-__all__ = ["JAVASCRIPT"]
+__all__ = ["JAVASCRIPT", "document_statements", "statements_query"]
 
 # Orders to linters, coverage tools and compilers.
 ORDERS = re.compile(
@@ -57,26 +57,34 @@ def _name_of(statement: Node) -> str:
     return (name.text or b"").decode("utf-8", "replace") if name is not None else "default"
 
 
-VALUE = "[(arrow_function) (function_expression) (generator_function)]"
+document_statements = comment_documenter("/**", "/*", "//", ignored=ORDERS, function_of=_function_of, name_of=_name_of)
+"""Finds what is documented in JavaScript and in languages that grew from it."""
+
+
+def statements_query(field: str) -> str:
+    """The query for functions and for what holds a function expression; ``field`` is the grammar's class field."""
+    value = "[(arrow_function) (function_expression) (generator_function)]"
+    return f"""
+    (comment) @comment
+    [(function_declaration) (generator_function_declaration) (method_definition)] @function
+    (export_statement declaration: [(function_declaration) (generator_function_declaration)]) @function
+    (export_statement declaration: (lexical_declaration (variable_declarator value: {value}))) @function
+    (export_statement value: {value}) @function
+    (lexical_declaration (variable_declarator value: {value})) @function
+    (variable_declaration (variable_declarator value: {value})) @function
+    (expression_statement (assignment_expression right: {value})) @function
+    ({field} value: {value}) @function
+    (pair value: {value}) @function
+    """
+
 
 JAVASCRIPT = Language(
     name="javascript",
     extensions=(".js", ".mjs", ".cjs"),
     distribution="tree-sitter-javascript",
     grammar=_grammar,
-    query=f"""
-    (comment) @comment
-    [(function_declaration) (generator_function_declaration) (method_definition)] @function
-    (export_statement declaration: [(function_declaration) (generator_function_declaration)]) @function
-    (export_statement declaration: (lexical_declaration (variable_declarator value: {VALUE}))) @function
-    (export_statement value: {VALUE}) @function
-    (lexical_declaration (variable_declarator value: {VALUE})) @function
-    (variable_declaration (variable_declarator value: {VALUE})) @function
-    (expression_statement (assignment_expression right: {VALUE})) @function
-    (field_definition value: {VALUE}) @function
-    (pair value: {VALUE}) @function
-    """,
-    document=comment_documenter("/**", "/*", "//", ignored=ORDERS, function_of=_function_of, name_of=_name_of),
+    query=statements_query("field_definition"),
+    document=document_statements,
     undocument=without_leading_comments,
     decisions="""[
         (if_statement) (ternary_expression) (for_statement) (for_in_statement) (while_statement) (do_statement)

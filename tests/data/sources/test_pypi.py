@@ -57,6 +57,13 @@ def test_a_source_archive_is_read_and_its_build_script_never_run(index: Path, di
     assert [file.origin for file in files] == ["pypi:sums@1.0:sums-1.0/add.py", "pypi:sums@1.0:sums-1.0/setup.py"]
 
 
+def test_the_source_archive_is_read_where_the_wheel_holds_no_file_of_the_language(index: Path) -> None:
+    wheel = make_wheel(index, "sums", "1.0", {"sums/add.txt": "compiled"})
+    offer(index, "sums", wheel, make_tar(index / "sums-1.0.tar.gz", {"sums-1.0/add.py": PYTHON}))
+    (file,) = pypi_files(PypiSource(name="sums"), LANGUAGE)
+    assert file.origin == "pypi:sums@1.0:sums-1.0/add.py"
+
+
 def test_an_archive_that_is_not_the_one_announced_is_refused(index: Path) -> None:
     archive = make_tar(index / "sums-1.0.tar.gz", {"add.py": PYTHON})
     offer(index, "sums", archive)

@@ -1,4 +1,4 @@
-"""A package of the Python index: its wheel by ``pip download``, else its source archive; no code of it is run."""
+"""A package of the Python index: its wheel by ``pip download`` or its source archive; no code of it is run."""
 
 import re
 import sys
@@ -53,7 +53,7 @@ class PypiSource(Config):
 
 
 def pypi_files(source: PypiSource, language: Language) -> list[SourceFile]:
-    """Fetch the package and list its files of a language.
+    """Fetch the package and list its files of a language, from the source archive where no wheel holds any.
 
     A wheel is only unpacked when it is installed, so pip may fetch it. To fetch a source archive pip would run the
     package's build script; the archive is therefore taken from the index directly.
@@ -64,14 +64,21 @@ def pypi_files(source: PypiSource, language: Language) -> list[SourceFile]:
     where = f"pypi:{source.name}"
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
+        refused = "the wheel holds none"
         try:
-            archive = _fetch_wheel(source, folder, where)
-        except InputError as refused:
-            try:
-                archive = fetch_source_archive(source.name, source.version, folder)
-            except InputError as error:
-                raise InputError(f"{refused.what}, and no source archive ({error.what})", where) from None
-        return archive_files(archive, language, f"{where}@{_version(archive.name)}")
+            files = _files(_fetch_wheel(source, folder, where), language, where)
+        except InputError as error:
+            files, refused = [], error.what
+        if files:
+            return files
+        try:
+            return _files(fetch_source_archive(source.name, source.version, folder), language, where)
+        except InputError as error:
+            raise InputError(f"{refused}, and no source archive ({error.what})", where) from None
+
+
+def _files(archive: Path, language: Language, where: str) -> list[SourceFile]:
+    return archive_files(archive, language, f"{where}@{_version(archive.name)}")
 
 
 def _fetch_wheel(source: PypiSource, folder: Path, where: str) -> Path:

@@ -1,0 +1,32 @@
+"""C#: ``///`` lines of XML above methods and constructors; attributes and modifiers stay with the method."""
+
+from graftwork.languages.comments import comment_documenter, without_leading_comments
+from graftwork.languages.language import Language
+
+__all__ = ["CSHARP"]
+
+
+def _grammar() -> object:
+    import tree_sitter_c_sharp
+
+    return tree_sitter_c_sharp.language()
+
+
+CSHARP = Language(
+    name="csharp",
+    extensions=(".cs",),
+    distribution="tree-sitter-c-sharp",
+    grammar=_grammar,
+    query="""(comment) @comment
+    [(method_declaration) (constructor_declaration) (operator_declaration) (local_function_statement)] @function""",
+    document=comment_documenter("///", "/**"),
+    undocument=without_leading_comments,
+    decisions="""[
+        (if_statement) (conditional_expression) (for_statement) (foreach_statement) (while_statement) (do_statement)
+        (catch_clause) "&&" "||" "??"
+    ] @decision
+    (switch_section "case" @decision)
+    (switch_expression_arm [(constant_pattern) (declaration_pattern) (relational_pattern) (recursive_pattern)
+        (or_pattern) (and_pattern) (type_pattern) (var_pattern) (negated_pattern)]) @decision""",
+    contexts=(("", ""), ("class A {\n", "\n}")),
+)
