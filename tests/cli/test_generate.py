@@ -2,8 +2,10 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from graftwork.components import Grafts
+from graftwork.components.extra_layer import ExtraLayerConfig
 from graftwork.components.lora import LoRAConfig
 from graftwork.models.load import load_base
 from tests.cli.conftest import Call, Ended
@@ -24,6 +26,12 @@ def adapters(material: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
         folders[name] = tmp_path_factory.mktemp("adapters") / name
         grafts.save(name, folders[name])
     return folders
+
+
+@pytest.fixture(scope="module")
+def llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny decoder-only base in a folder."""
+    return save_base(tmp_path_factory.mktemp("llama") / "base", family="llama")
 
 
 @pytest.fixture
@@ -57,6 +65,29 @@ def test_one_prompt_prints_the_text_alone(generate: Call, material: Path) -> Non
     end = tokens.new_tensor([[base.tokenizer.eos_token_id]])
     expected = base.model.generate(input_ids=tokens.new_tensor([[*tokens[0], *end[0]]]), max_new_tokens=5)
     assert text_of(generate(PROMPTS[0])) == base.tokenizer.decode(expected[0], skip_special_tokens=True)
+
+
+def test_a_decoder_only_base_goes_on_behind_the_prompt(call: Call, llama: Path) -> None:
+    base = load_base(str(llama))
+    tokens = base.tokenizer(PROMPTS[0] + "\n", return_tensors="pt").input_ids[:, :-1]  # without the end token
+    expected = base.model.generate(input_ids=tokens, attention_mask=torch.ones_like(tokens), max_new_tokens=5)
+    text = base.tokenizer.decode(expected[0, tokens.shape[1] :], skip_special_tokens=True)
+    assert text_of(call("generate", "--base", llama, "--max-new-tokens", "5", PROMPTS[0])) == text
+
+
+def test_rows_of_a_decoder_only_base_name_their_adapters(call: Call, llama: Path, rows: Path, tmp_path: Path) -> None:
+    grafts = Grafts(load_base(str(llama)))
+    grafts.add(
+        "one", {"lora": LoRAConfig(rank=4, alpha=8, targets="all-linear"), "layer": ExtraLayerConfig(stack="decoder")}
+    )
+    disturb(grafts)
+    grafts.save("one", tmp_path / "one")
+    options = ("generate", "--base", llama, "--adapter", tmp_path / "one", "--max-new-tokens", "5")
+    write(rows, *({"prompt": prompt, "adapter": name} for prompt, name in zip(PROMPTS, ("one", None, "one"))))
+    printed = [json.loads(line)["prediction"] for line in text_of(call(*options, "--input", rows)).split("\n")]
+    assert printed[0] == text_of(call(*options, PROMPTS[0]))
+    assert printed[1] == text_of(call("generate", "--base", llama, "--max-new-tokens", "5", PROMPTS[1]))
+    assert printed[2] == text_of(call(*options, PROMPTS[2]))
 
 
 def test_an_adapter_changes_what_is_written(generate: Call, adapters: dict[str, Path]) -> None:

@@ -10,7 +10,7 @@ from graftwork.cli import main as module
 from graftwork.study import config
 from tests.cli.conftest import Call
 
-COMMANDS = ("run", "report", "score", "mine", "pretrain", "generate")
+COMMANDS = ("run", "report", "score", "mine", "pretrain", "generate", "merge")
 MODEL_LIBRARIES = ("torch", "transformers", "matplotlib", "scipy", "datasets")
 
 

@@ -103,11 +103,59 @@ def test_an_unknown_language_is_answered_with_the_nearest(rows: Path) -> None:
     assert "did you mean 'javascript'?" in refusal(rows, "--language", "javascipt")
 
 
-def test_executed_tests_are_refused(rows: Path) -> None:
-    rows.write_text(json.dumps(GOOD))
-    assert "executed tests are not available" in refusal(rows, "--language", "python", "--tests")
+def run_tests(path: Path, *rows: dict[str, Any]) -> dict[str, Any]:
+    path.write_text("".join(json.dumps({"reference": "x", **row}) + "\n" for row in rows))
+    return call(path, "--language", "python", "--tests")
 
 
-def test_a_lone_surrogate_is_scored(rows: Path) -> None:
+def test_executed_tests_give_a_pass_rate_beside_the_parse_rate(rows: Path) -> None:
+    right, wrong = ({"prediction": f"def f(x): return {x}", "test": "assert f(1) == 2"} for x in (2, 3))
+    printed = run_tests(rows, right, wrong)
+    assert (printed["pass_rate"], printed["parse_rate"], printed["timeouts"]) == (0.5, 1, 0)
+    assert printed["signatures"]["pass_rate"].startswith("sandbox:")
+
+
+def test_without_the_option_no_test_runs(rows: Path) -> None:
+    rows.write_text(json.dumps({**GOOD, "test": "assert False"}))
+    assert "pass_rate" not in call(rows)
+
+
+def test_tests_may_be_values(rows: Path) -> None:
+    cases = [[[1, 2], 3], [["a", "b"], "ab"]]
+    add = {"prediction": "def add(a, b): return a + b", "test": cases, "entry_point": "add"}
+    solve = {"prediction": "solve = lambda a, b: a + b", "test": cases}
+    assert run_tests(rows, add, solve)["pass_rate"] == 1
+
+
+def test_a_check_that_is_only_defined_is_called(rows: Path) -> None:
+    row = {"prediction": "def f(): return 2", "test": "def check(candidate):\n    assert candidate() == 1\n"}
+    assert run_tests(rows, {**row, "entry_point": "f"})["pass_rate"] == 0
+    with pytest.raises(InputError, match="line 1: the test defines 'check' and does not call it"):
+        run_tests(rows, row)
+
+
+def test_rows_of_one_task_are_samples(rows: Path) -> None:
+    row = {"test": "assert f() == 1", "task_id": 3}
+    printed = run_tests(rows, *({**row, "prediction": f"def f(): return {n}"} for n in range(10)))
+    assert (printed["pass@1"], printed["pass@10"]) == (pytest.approx(0.1), 1)
+
+
+@pytest.mark.parametrize("test", [None, 7, [], [1], [[1, 2]], [[[1]]]])
+def test_a_test_of_the_wrong_kind_is_named_by_its_line(rows: Path, test: Any) -> None:
+    with pytest.raises(InputError, match="line 1: field 'test' is no"):
+        run_tests(rows, {"prediction": "x", "test": test})
+
+
+def test_a_missing_test_is_named_by_its_line(rows: Path) -> None:
+    with pytest.raises(InputError, match="line 1: field 'test' is missing"):
+        run_tests(rows, {"prediction": "x"})
+
+
+def test_tests_in_a_language_that_cannot_be_run_are_refused(rows: Path) -> None:
+    rows.write_text(json.dumps({**GOOD, "test": "x"}))
+    assert "no way to run 'php'; known are javascript, python" in refusal(rows, "--language", "php", "--tests")
+
+
+def test_half_a_character_is_bad_input(rows: Path) -> None:
     rows.write_text('{"prediction": "a\\ud800", "reference": "b"}')
-    assert call(rows)["exact_match"] == 0
+    assert "half a character" in refusal(rows)

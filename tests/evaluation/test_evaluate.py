@@ -3,18 +3,20 @@ import dataclasses
 import pytest
 import torch
 import torch.nn.functional as F
-from transformers import T5ForConditionalGeneration
+from transformers import PreTrainedModel, T5ForConditionalGeneration
 
 from graftwork.data.example import make_example
 from graftwork.data.task import Subset, Task
 from graftwork.evaluation import evaluate
-from graftwork.evaluation.evaluate import encode, evaluate_task, probe_outputs, prompt_for, subset_loss
+from graftwork.evaluation.encode import encode
+from graftwork.evaluation.evaluate import evaluate_task, probe_outputs, subset_loss
 from graftwork.evaluation.generate import DecodingConfig
 from graftwork.metrics.metric import METRICS
-from graftwork.models.tiny import tiny_t5, tiny_tokenizer
+from graftwork.models.tiny import tiny_llama, tiny_t5, tiny_tokenizer
 from graftwork.training.batches import Encoded
+from graftwork.training.loop import TrainingConfig, train
 
-from .conftest import LEARNED, learn
+from .conftest import LEARNED, MAKERS, learn, learned
 
 TEMPLATE = "{language} {description}"
 DECODING = DecodingConfig(max_new_tokens=24)
@@ -48,50 +50,36 @@ def random_examples(count: int = 9) -> list[Encoded]:
     ]
 
 
-def test_a_prompt_is_filled_from_the_example() -> None:
-    example = make_example("ruby", "Add two numbers.", "x", signature="def add(a, b)")
-    text = prompt_for(example, "{language}: {description} {signature} {other} {language}")
-    assert text == "ruby: Add two numbers. def add(a, b) {other} ruby"
+def losses_by_hand(model: PreTrainedModel, example: Encoded) -> list[float]:
+    """The loss of each target token, from the logits of the example alone, without padding."""
+    source, target = torch.tensor([example.source]), torch.tensor([example.target])
+    with torch.no_grad():
+        if model.config.is_encoder_decoder:
+            logits = model(input_ids=source, labels=target).logits[0]
+        else:
+            first = len(example.source) - 1  # the last place of the prompt tells the first token of the target
+            logits = model(input_ids=torch.cat([source, target], dim=1)).logits[0, first : first + len(example.target)]
+    return F.cross_entropy(logits, target[0], reduction="none").tolist()
 
 
-def test_what_an_example_says_is_never_taken_for_a_blank() -> None:
-    example = make_example("ruby", r"Fill {signature} \1.", "x", signature="def f(a = '{description}')")
-    assert prompt_for(example, "{description} {signature}") == r"Fill {signature} \1. def f(a = '{description}')"
-
-
-def test_prompts_and_targets_end_with_the_end_token() -> None:
-    (row,) = encode(TOKENIZER, EXAMPLES[:1], TEMPLATE, 100, 100)
-    assert TOKENIZER.decode(row.source) == "python a</s>"
-    assert TOKENIZER.decode(row.target) == EXAMPLES[0].target + "</s>"
-
-
-def test_what_is_too_long_is_cut_and_keeps_its_end_token() -> None:
-    (row,) = encode(TOKENIZER, EXAMPLES[:1], TEMPLATE, max_source=4, max_target=6)
-    assert (TOKENIZER.decode(row.source), TOKENIZER.decode(row.target)) == ("pyt</s>", "def a</s>")
-
-
-def test_what_fits_exactly_is_not_cut() -> None:
-    (row,) = encode(TOKENIZER, EXAMPLES[:1], TEMPLATE, len("python a") + 1, len(EXAMPLES[0].target) + 1)
-    assert TOKENIZER.decode(row.source[:-1]) == "python a"
-    assert TOKENIZER.decode(row.target[:-1]) == EXAMPLES[0].target
-
-
-def test_no_examples_are_encoded_as_none() -> None:
-    assert encode(TOKENIZER, [], TEMPLATE, 10, 10) == []
-
-
+@pytest.mark.parametrize("family", MAKERS)
 @pytest.mark.parametrize("batch_tokens", [1, 60, 8000])
 def test_the_loss_is_the_mean_over_all_target_tokens_however_they_are_batched(
-    batch_tokens: int, monkeypatch: pytest.MonkeyPatch
+    batch_tokens: int, family: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(evaluate, "LOSS_BATCH_TOKENS", batch_tokens)
-    model, examples = tiny_t5(), random_examples()
-    losses = []
-    for example in examples:
-        with torch.no_grad():
-            logits = model(input_ids=torch.tensor([example.source]), labels=torch.tensor([example.target])).logits[0]
-        losses += F.cross_entropy(logits, torch.tensor(example.target), reduction="none").tolist()
+    model, examples = MAKERS[family](), random_examples()
+    losses = [loss for example in examples for loss in losses_by_hand(model, example)]
     assert subset_loss(model, examples) == pytest.approx(sum(losses) / len(losses), rel=1e-5)
+
+
+@pytest.mark.parametrize("family", MAKERS)
+def test_the_loss_in_training_is_that_of_target_tokens_too(family: str) -> None:
+    model, examples, steps = MAKERS[family](), random_examples(), []
+    losses = [loss for example in examples for loss in losses_by_hand(model, example)]
+    config = TrainingConfig(epochs=1, batch_rows=len(examples), precision="float32")
+    train(model, {"base": list(model.parameters())}, examples, config, seed=0, on_step=steps.append)
+    assert steps[0].loss == pytest.approx(sum(losses) / len(losses), rel=1e-5)
 
 
 def test_the_loss_leaves_no_gradient(model: T5ForConditionalGeneration) -> None:
@@ -114,6 +102,14 @@ def test_every_metric_and_the_loss_are_measured_for_each_subset(knowing: T5ForCo
 
 def test_what_was_learned_by_heart_matches_exactly(knowing: T5ForConditionalGeneration) -> None:
     evaluation = evaluate_task(knowing, TOKENIZER, TASK, TEMPLATE, DECODING, 32)
+    assert {name: scores["exact_match"] for name, scores in evaluation.scores.items()} == {"first": 1, "second": 1}
+    assert all(scores["loss"] < 0.1 for scores in evaluation.scores.values())
+
+
+def test_a_decoder_only_model_is_evaluated_as_it_is_trained() -> None:
+    rows = encode(TOKENIZER, EXAMPLES, TEMPLATE, 32, 32, encoder_decoder=False)
+    model = learn(tiny_llama(), rows, epochs=80)
+    evaluation = evaluate_task(model, TOKENIZER, TASK, TEMPLATE, DECODING, 32)
     assert {name: scores["exact_match"] for name, scores in evaluation.scores.items()} == {"first": 1, "second": 1}
     assert all(scores["loss"] < 0.1 for scores in evaluation.scores.values())
 
@@ -160,6 +156,13 @@ def test_progress_counts_the_items_of_all_subsets() -> None:
 def test_probe_outputs_are_logits_for_each_probe_and_the_same_again(model: T5ForConditionalGeneration) -> None:
     first, second = (probe_outputs(model, LEARNED[:3]) for _ in range(2))
     assert first.shape == (3, 6, 261)
+    assert torch.equal(first, second)
+
+
+def test_probe_outputs_of_a_decoder_only_model_are_the_same_again() -> None:
+    model = learned("llama")
+    first, second = (probe_outputs(model, LEARNED[:3]) for _ in range(2))
+    assert first.shape == (3, 4 + 6, 261)
     assert torch.equal(first, second)
 
 

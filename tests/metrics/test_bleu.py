@@ -1,9 +1,10 @@
 import logging
 from typing import Any
 
+import numpy as np
 import pytest
 
-from graftwork.metrics.bleu import corpus_bleu, one_line
+from graftwork.metrics.bleu import bleu_pseudo_values, corpus_bleu, one_line
 
 
 def test_equal_to_the_command_line_of_sacrebleu(
@@ -39,3 +40,38 @@ def test_code_that_ends_in_a_full_stop_sets_off_no_hint(caplog: pytest.LogCaptur
     with caplog.at_level(logging.WARNING):
         corpus_bleu(["x ."] * 200, ["x ."] * 200)
     assert not caplog.records
+
+
+def many(size: int) -> tuple[list[str], list[str]]:
+    """Predictions that get tokens right by chance, and their references."""
+    random = np.random.default_rng(0)
+    wanted = random.integers(0, 9, (size, 20))
+    guessed = np.where(random.random((size, 20)) < random.random((size, 1)), wanted, random.integers(0, 9, (size, 20)))
+    predictions, references = ([" ".join(map(str, row)) for row in rows] for rows in (guessed, wanted))
+    return predictions, references
+
+
+def test_pseudo_values_are_a_mean_that_stands_for_the_whole() -> None:
+    predictions, references = many(200)
+    assert np.mean(bleu_pseudo_values(predictions, references)) == pytest.approx(
+        corpus_bleu(predictions, references)[0], abs=0.5
+    )
+
+
+def test_pseudo_values_vary_as_bleu_of_resampled_items_does() -> None:
+    predictions, references = many(100)
+    random = np.random.default_rng(1)
+    resampled = [
+        corpus_bleu([predictions[i] for i in chosen], [references[i] for i in chosen])[0]
+        for chosen in random.integers(0, 100, (100, 100))
+    ]
+    error = np.std(bleu_pseudo_values(predictions, references), ddof=1) / 10
+    assert error == pytest.approx(np.std(resampled), rel=0.2)
+
+
+def test_an_item_alone_has_no_pseudo_value() -> None:
+    assert bleu_pseudo_values(["return a"], ["return a"]) == []
+
+
+def test_empty_predictions_have_pseudo_values_of_0() -> None:
+    assert bleu_pseudo_values(["", ""], ["return a", "return b"]) == [0, 0]

@@ -2,17 +2,18 @@
 
 import pytest
 import torch
-from transformers import DynamicCache, EncoderDecoderCache, T5ForConditionalGeneration
+from transformers import DynamicCache, EncoderDecoderCache, PreTrainedModel
 
 from graftwork.components.attach import Grafts
 from graftwork.components.extra_layer import ExtraLayerConfig
-from graftwork.models.tiny import tiny_t5
+from graftwork.errors import InputError
+from graftwork.models.tiny import tiny_mistral, tiny_t5
 
 INPUTS = torch.arange(10, 22).reshape(3, 4)
 TARGETS = torch.arange(100, 115).reshape(3, 5)
 
 
-def grown(model: T5ForConditionalGeneration) -> Grafts:
+def grown(model: PreTrainedModel) -> Grafts:
     grafts = Grafts(model)
     for seed, name in enumerate(("a", "b")):
         grafts.add(name, {"layer": ExtraLayerConfig(stack="decoder", position=0, start="fresh")}, seed=seed)
@@ -95,3 +96,47 @@ def test_a_row_cannot_take_over_the_past_of_another_adapter() -> None:
     step(grafts, cache, TARGETS[:, :2])
     with pytest.raises(ValueError, match="another adapter"):
         cache.reorder_cache(torch.tensor([2, 1, 0]))
+
+
+@pytest.mark.parametrize("settings", [{}, {"config": None}], ids=["forgetting", "keeping all"])
+def test_past_the_window_steps_equal_the_whole(settings: dict[str, None]) -> None:
+    grafts = grown(tiny_mistral(sliding_window=3))
+    grafts.use("a")
+    cache = DynamicCache(**({"config": grafts.model.config} | settings))
+    tokens = torch.arange(10, 30).reshape(2, 10)
+    with torch.no_grad():
+        expected = grafts.model(input_ids=tokens, use_cache=False).logits
+        steps = [grafts.model(input_ids=part, past_key_values=cache).logits for part in tokens.split([4, 1, 5], dim=1)]
+    torch.testing.assert_close(torch.cat(steps, dim=1), expected)
+
+
+def test_a_block_with_a_window_forgets_what_the_base_forgets() -> None:
+    grafts = grown(tiny_mistral(sliding_window=3))
+    grafts.use("a")
+    cache = DynamicCache(config=grafts.model.config)
+    with torch.no_grad():
+        grafts.model(input_ids=torch.arange(10, 20)[None], past_key_values=cache)
+    ((own, _),) = cache.layers[-1].caches.values()
+    assert own.layers[0].keys.shape == cache.layers[0].keys.shape == (1, 2, 2, 8)
+
+
+def test_a_cache_of_a_fixed_length_is_refused() -> None:
+    grafts = grown(tiny_mistral(sliding_window=None))
+    grafts.use("a")
+    with pytest.raises(InputError, match="cannot use a cache of a fixed length; leave it out, or give dynamic"):
+        grafts.model.generate(input_ids=INPUTS, max_new_tokens=4, cache_implementation="static", pad_token_id=0)
+
+
+def test_rows_that_go_on_keep_their_past_and_a_block_without_rows_leaves() -> None:
+    grafts, cache = grown(tiny_mistral(sliding_window=None)), DynamicCache()
+    names = ["a", "b", None, "a"]
+    tokens, kept = torch.arange(10, 30).reshape(4, 5), torch.tensor([2, 3])
+    grafts.use(names)
+    with torch.no_grad():
+        expected = grafts.model(input_ids=tokens, use_cache=False).logits
+        grafts.model(input_ids=tokens[:, :3], past_key_values=cache)
+        cache.batch_select_indices(kept)
+        grafts.use([names[row] for row in kept])
+        rest = grafts.model(input_ids=tokens[kept, 3:], past_key_values=cache).logits
+    torch.testing.assert_close(rest, expected[kept, 3:])
+    assert len(cache.layers[-1].caches) == 1

@@ -11,6 +11,7 @@ from graftwork.results import records as r
 
 ORDER = "python+javascript"
 SUBSETS = ("mined", "generated")
+HEADLINE = {"generated": "exact_match", "mined": "loss"}
 METRICS = (
     "bleu",
     "chrf",
@@ -72,7 +73,7 @@ def make_results(seeds: tuple[int, ...] = (1,), items: int = 12) -> r.Results:
             approaches=tuple(APPROACHES),
             orders=(ORDER,),
             seeds=seeds,
-            headline={"generated": "exact_match", "mined": "loss"},
+            headline=HEADLINE,
             started="2025-06-01T10:00:00+00:00",
             finished="2025-06-01T10:11:42+00:00",
         ),
@@ -89,7 +90,7 @@ def make_results(seeds: tuple[int, ...] = (1,), items: int = 12) -> r.Results:
         parameters=tuple(parameters()),
         scores=scores,
         summary=summarize_scores(scores, (ORDER,)),
-        comparisons=compare_approaches(scores, (ORDER,)),
+        comparisons=compare_approaches(scores, (ORDER,), HEADLINE),
         isolation=tuple(isolation(cell, task) for cell in cells(seeds) for task in cell.tasks),
         costs=tuple(cost for cell in cells(seeds) for cost in costs(cell)),
         curves=tuple(point for cell in cells(seeds) for task in cell.tasks for point in curve(cell, task)),
@@ -350,7 +351,7 @@ def interrupted(results: r.Results) -> r.Results:
             ),
             "scores": scores,
             "summary": summarize_scores(scores, (ORDER,)),
-            "comparisons": compare_approaches(scores, (ORDER,)),
+            "comparisons": compare_approaches(scores, (ORDER,), HEADLINE),
             "isolation": tuple(row for row in results.isolation if row.approach in ("lora", "extra-layer")),
             "costs": tuple(row for row in results.costs if row.task in reached.get(row.approach, ())),
             "curves": tuple(row for row in results.curves if row.task in reached.get(row.approach, ())),

@@ -23,17 +23,23 @@ def test_for_a_loss_the_lowest_leads(view: View) -> None:
 
 
 def test_one_seed_is_said_to_be_no_test(view: View) -> None:
-    assert "(one seed: no test)" in text(view, 0)
+    assert "(not told apart: one seed is no test, 11 or more are)" in text(view, 0)
 
 
 def test_several_seeds_give_the_interval_of_the_difference(view_of_three: View) -> None:
-    assert "the difference, with 95\u00a0% confidence, is +2.1 to +22.9 percentage points (not tested)" in text(
-        view_of_three, 0
-    )
+    difference = "the difference, with 95\u00a0% confidence, is +2.1 to +22.9 percentage points"
+    assert f"{difference} (not told apart: about 11 seeds and a known noise floor would do)" in text(view_of_three, 0)
 
 
 def test_no_answer_says_better(view_of_three: View) -> None:
     assert all("better" not in text(view_of_three, card) for card in range(3))
+
+
+def test_an_approach_that_the_records_call_better_is_called_so_with_its_p_value(view_of_three: View) -> None:
+    said = {"better": "hybrid", "verdict": "hybrid is better", "p_adjusted": 0.0332, "family": 34}
+    rows = tuple(row.model_copy(update=said) for row in view_of_three.results.comparisons)
+    answer = text(changed(view_of_three.results, comparisons=rows), 0)
+    assert "(hybrid is better, p = 0.033 by Holm's correction for 34 comparisons)" in answer
 
 
 def test_equal_scores_lead_together(view: View) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from graftwork.errors import InputError
-from graftwork.results.names import Cell, check_name, order_name, order_tasks
+from graftwork.results.names import Cell, check_approach, check_name, order_name, order_tasks
 
 
 @pytest.mark.parametrize("name", ["python", "o-lora", "lora.16", "C99", "a" * 64])
@@ -27,3 +27,20 @@ def test_an_orders_name_gives_its_tasks_back() -> None:
 
 def test_a_cell_is_told_in_words() -> None:
     assert str(Cell("lora", "python+go", 3)) == "lora, python+go, seed 3"
+
+
+def test_pinned_versions_have_the_name_of_their_approach_and_a_mark() -> None:
+    cell = Cell("hybrid-shared", "python+go", 3)
+    assert cell.pinned == Cell("hybrid-shared@pinned", "python+go", 3)
+    assert check_approach(cell.pinned.approach) == "hybrid-shared@pinned"
+
+
+@pytest.mark.parametrize("name", ["a@other", "@pinned", "../x@pinned", "a@pinned@pinned"])
+def test_no_other_mark_is_taken(name: str) -> None:
+    with pytest.raises(InputError, match="approach: cannot use the name"):
+        check_approach(name)
+
+
+def test_a_recipe_cannot_name_pinned_versions() -> None:
+    with pytest.raises(InputError, match="cannot use the name 'a@pinned'"):
+        check_name("a@pinned", "approach")

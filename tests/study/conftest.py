@@ -6,7 +6,8 @@ import pytest
 from graftwork.models.load import Base, load_base
 from graftwork.results.records import Results
 from graftwork.study import run
-from tests.study.support import Watcher, save_base, study, write_rows
+from graftwork.study.config import StudyConfig
+from tests.study.support import Watcher, save_base, study, study_of_methods, write_rows
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,19 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def whole(material: Path, tmp_path_factory: pytest.TempPathFactory) -> Whole:
-    """All five approaches; tests look at it and leave it as it is."""
-    path, watcher = tmp_path_factory.mktemp("whole") / "run", Watcher()
-    base = load_base(str(material / "base"))
+    """The first five approaches; tests look at it and leave it as it is."""
+    return run_whole(study(material), tmp_path_factory.mktemp("whole") / "run")
+
+
+@pytest.fixture(scope="session")
+def methods(material: Path, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """All other methods; tests look at it and leave it as it is."""
+    return run_whole(study_of_methods(material), tmp_path_factory.mktemp("methods") / "run")
+
+
+def run_whole(config: StudyConfig, path: Path) -> Whole:
+    watcher, base = Watcher(), load_base(config.base)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "load_base", lambda name: base)
-        results = run.run_study(study(material), path, watcher)
+        results = run.run_study(config, path, watcher)
     return Whole(path, results, watcher, base)

@@ -23,13 +23,28 @@ APPROACHES: dict[str, dict[str, Any]] = {
     "hybrid-shared": {"components": COMPONENTS, "shared": ["layer"]},
     "sequential": {"method": {"kind": "sequential"}},
 }
+LORA = {"components": {"lora": COMPONENTS["lora"]}}
+METHODS: dict[str, dict[str, Any]] = {
+    "sequential-lora": {**LORA, "method": {"kind": "sequential"}},
+    "joint": {"method": {"kind": "joint"}},
+    "joint-lora": {**LORA, "method": {"kind": "joint"}},
+    "individual": {"method": {"kind": "individual"}},
+    "replay": {"method": {"kind": "replay", "buffer_size": 6, "ratio": 0.5}},
+    "ewc-online": {"method": {"kind": "ewc", "strength": 100, "examples": 4}},
+    "ewc-separate": {**LORA, "method": {"kind": "ewc", "variant": "separate", "strength": 100, "examples": 4}},
+    "o-lora": {**LORA, "method": {"kind": "o-lora"}},
+    "lwf": {"method": {"kind": "lwf"}},
+    "lwf-lora": {**LORA, "method": {"kind": "lwf"}},
+}
+"""What else there is of methods, with the whole base and with components."""
+PINNED = "hybrid-shared@pinned"
 ISOLATED = ("lora", "extra-layer", "hybrid")
 CHANGING = ("hybrid-shared", "sequential")
 CODE = {"python": "def f{n}(a):\n    return a + {n}", "javascript": "function f{n}(a) {{\n  return a * {n};\n}}"}
 
 
-def save_base(folder: Path, seed: int = 0) -> Path:
-    base = tiny_base(seed)
+def save_base(folder: Path, seed: int = 0, family: str = "t5") -> Path:
+    base = tiny_base(seed, family)
     logging.disable_progress_bar()
     base.model.save_pretrained(folder)
     base.tokenizer.save_pretrained(folder)
@@ -56,12 +71,12 @@ def task(language: str, folder: Path) -> dict[str, Any]:
 
 
 def recipe(material: Path, *approaches: str, **changes: Any) -> dict[str, Any]:
-    """A recipe on the base and the rows in a folder, of the approaches named (by default all five)."""
+    """A recipe on the base and the rows in a folder, of the approaches named (by default the first five)."""
     return {
         "name": "tiny",
         "base": str(material / "base"),
         "tasks": [task(language, material) for language in CODE],
-        "approaches": [{"name": name, **APPROACHES[name]} for name in approaches or APPROACHES],
+        "approaches": [{"name": name, **(APPROACHES | METHODS)[name]} for name in approaches or APPROACHES],
         "training": {"epochs": 1, "batch_rows": 8, "learning_rate": 0.01},
         "decoding": {"max_new_tokens": 12},
         "probes": 2,
@@ -71,6 +86,13 @@ def recipe(material: Path, *approaches: str, **changes: Any) -> dict[str, Any]:
 
 def study(material: Path, *approaches: str, **changes: Any) -> StudyConfig:
     return StudyConfig.read(recipe(material, *approaches, **changes), "recipe")
+
+
+def study_of_methods(material: Path, *approaches: str) -> StudyConfig:
+    """The other methods (by default all), on 16 generated problems a task, so that it is quick."""
+    generated = {"kind": "generated", "train": 16, "validation": 2, "test": 2}
+    tasks = [{"name": language, "language": language, "subsets": [generated]} for language in CODE]
+    return study(material, *(approaches or METHODS), tasks=tasks)
 
 
 class Watcher:
@@ -103,9 +125,8 @@ class Watcher:
 def outcome(results: Results, *approaches: str) -> dict[str, Any]:
     """Everything in the records of some approaches (by default all) that must be the same each time."""
     kept = ("cells", "parameters", "scores", "summary", "isolation", "curves")
-    found = {
-        part: [row for row in getattr(results, part) if row.approach in (approaches or APPROACHES)] for part in kept
-    }
+    names = {name for one in approaches or APPROACHES for name in (one, f"{one}@pinned")}
+    found = {part: [row for row in getattr(results, part) if row.approach in names] for part in kept}
     return {**found, "tasks": results.tasks, "base": results.base, "signatures": results.signatures}
 
 

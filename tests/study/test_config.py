@@ -92,7 +92,7 @@ def test_one_whole_comparison_is_finished_before_the_next_seed_begins(data: dict
 
 
 def test_a_missing_file_is_refused_with_the_recipes_there_are() -> None:
-    with pytest.raises(InputError, match=r"nope\.yaml: no such recipe; give a YAML file, or one of default, .*smoke"):
+    with pytest.raises(InputError, match=r"nope\.yaml: no such recipe; give a YAML file, or one of .*default, .*smoke"):
         read_recipe("nope.yaml")
 
 
@@ -135,6 +135,11 @@ def test_an_unknown_key_further_down_is_answered_too(tmp_path: Path, data: dict[
     assert f"unknown key {key!r}; did you mean {NESTED[assignment]}?" in message
 
 
+def test_an_unknown_key_of_a_method_is_named(tmp_path: Path, data: dict[str, Any]) -> None:
+    message = refused(tmp_path, data, "approaches.4.method={kind: ewc, strenght: 3}")
+    assert "approaches.4.method.ewc: unknown key 'strenght'; did you mean 'strength'?" in message
+
+
 def test_an_unknown_key_in_the_training_of_an_approach_is_named(tmp_path: Path, data: dict[str, Any]) -> None:
     message = refused(tmp_path, data, "approaches.2.training.epoch=3")
     assert message == "approach hybrid: training: unknown key 'epoch'; did you mean 'epochs'?"
@@ -151,7 +156,9 @@ WRONG = {
     "probes=0": "probes: ",
     "approaches.0.components.lora.rank=0": "rank: ",
     "approaches.0.components.lora.kind=lara": "approaches.0.components.lora: ",
-    "approaches.0.method.kind=replay": "approaches.0.method: ",
+    "approaches.0.method.kind=rehearsal": "approaches.0.method: ",
+    "approaches.0.method={kind: replay, buffer_size: 0}": "buffer_size: ",
+    "approaches.0.method={kind: ewc, variant: offline}": "variant: ",
     "tasks.0.subsets.0.kind=dug": "tasks.0.subsets.0: ",
     "tasks.0.subsets.0.sources.0=3": "sources.0: ",
 }
@@ -178,7 +185,26 @@ REFUSED = {
     "an order of unknown tasks": ("orders=[[python, ruby]]", "name each of ['javascript', 'python'] once"),
     "sharing what is not there": ("approaches.3.shared=[lyer]", "no component is called 'lyer'; did you mean 'layer'?"),
     "nothing to train": ("approaches.0.components={}", "approach lora: no components; give it one"),
-    "sequential with components": ("approaches.0.method.kind=sequential", "approach lora: sequential with components"),
+    "no base to train isolated parts beside": (
+        "approaches.4.method.kind=isolated",
+        "approach sequential: no components",
+    ),
+    "a model a task with components": (
+        "approaches.0.method.kind=individual",
+        "approach lora: individual with components; leave the components out, or take method: {kind: isolated}",
+    ),
+    "an orthogonal stack of two components": (
+        "approaches.2.method.kind=o-lora",
+        "approach hybrid: o-lora with other components than one lora (given: extra-layer, lora); give it one lora",
+    ),
+    "an orthogonal stack of a layer": ("approaches.1.method.kind=o-lora", "(given: extra-layer); give it one lora"),
+    "an orthogonal stack of nothing": ("approaches.4.method.kind=o-lora", "(given: none); give it one lora"),
+    "sharing in a sequence": (
+        "approaches.3.method.kind=sequential",
+        "shared components with sequential; leave shared out",
+    ),
+    "sharing with replay": ("approaches.3.method.kind=replay", "approach hybrid-shared: shared components with replay"),
+    "a name that says pinned": ("approaches.0.name=lora@pinned", "cannot use the name 'lora@pinned'"),
     "a prompt without a description": ("prompt=Generate", "prompt: has no {description}"),
     "a list index that is not there": ("tasks.7.name=x", "the list has items 0 to 1"),
     "an assignment without a value": ("training.epochs", "write key=value"),

@@ -28,8 +28,17 @@ def test_full_fine_tuning_trains_all_of_the_base(whole: Whole) -> None:
 
 def test_approaches_are_told_in_words(whole: Whole) -> None:
     words = {approach.name: approach.components for approach in whole.results.study.approaches}
-    assert words["hybrid-shared"] == ("lora, rank 2 (one a task)", "extra-layer, stack encoder, count 1 (shared)")
+    assert words["hybrid-shared"] == ("lora, rank 2 (one a task)", "extra-layer, count 1 (shared)")
+    assert words["hybrid-shared@pinned"] == ("lora, rank 2 (one a task)", "extra-layer, count 1 (shared, pinned)")
     assert words["sequential"] == ("every weight of the base",)
+
+
+def test_how_often_a_component_is_made_is_told_for_every_method(methods: Whole) -> None:
+    words = {approach.name: approach.components for approach in methods.results.study.approaches}
+    assert words["sequential-lora"] == ("lora, rank 2 (one for all tasks)",)
+    assert words["joint-lora"] == ("lora, rank 2 (a new one before each task)",)
+    assert words["o-lora"] == ("lora, rank 2 (one more a task, on those before)",)
+    assert words["joint"] == ("every weight of the base",)
 
 
 def test_the_data_are_counted(whole: Whole) -> None:

@@ -11,14 +11,16 @@ import safetensors.torch
 import yaml
 
 from graftwork.components import Grafts
-from graftwork.continual.methods.sequential import WEIGHTS, FullFineTuning
+from graftwork.continual.learners.full import WEIGHTS, FullFineTuning
+from graftwork.continual.learners.pinned import PinnedAdapters
 from graftwork.data.manifest import MANIFEST_FILE, Manifest, content_hash
 from graftwork.errors import InputError, IsolationError, StudyError
 from graftwork.models.fingerprint import model_fingerprint
-from graftwork.models.load import load_base
+from graftwork.models.load import Base, load_base
+from graftwork.report import build_report
 from graftwork.results.folder import RunFolder
 from graftwork.results.names import Cell
-from graftwork.results.records import Results
+from graftwork.results.records import Cost, Results
 from graftwork.study.config import StudyConfig
 from graftwork.study.run import run_study
 from tests.study.conftest import Whole
@@ -27,11 +29,14 @@ from tests.study.support import (
     CHANGING,
     CODE,
     ISOLATED,
+    METHODS,
+    PINNED,
     Watcher,
     files_of_adapters,
     outcome,
     predictions,
     study,
+    study_of_methods,
 )
 
 TASKS = tuple(CODE)
@@ -56,6 +61,13 @@ def every_file(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def outputs_of_functions(run: Path) -> set[tuple[str, ...]]:
+    """Everything that was generated, by the function that did; equal functions of several approaches did it once."""
+    rows = RunFolder(run).read_predictions()
+    assert rows
+    return {(row.fingerprint, row.task, row.subset, row.id, row.prediction) for row in rows}
+
+
 def alter(adapter: Path, base: Path) -> None:
     """Change weights in such a way that their file is whole, and so is what stands beside it."""
     if (adapter / WEIGHTS).is_file():
@@ -77,7 +89,9 @@ def test_every_cell_has_a_complete_score_matrix(whole: Whole) -> None:
         (row.approach, row.after, row.task, row.subset) for row in whole.results.scores if row.metric == "exact_match"
     )
     moments = (None, *TASKS)
-    expected = {(a, after, task, s) for a in APPROACHES for after in moments for task in TASKS for s in SUBSETS}
+    expected = {
+        (a, after, task, s) for a in (*APPROACHES, PINNED) for after in moments for task in TASKS for s in SUBSETS
+    }
     assert found == dict.fromkeys(expected, 1)
 
 
@@ -132,6 +146,108 @@ def test_what_goes_on_being_trained_changes(whole: Whole, approach: str) -> None
     assert not first.outputs_identical
     assert first.fingerprint_at_end != first.fingerprint_after_training
     assert last.outputs_identical
+
+
+def test_a_model_a_task_stays_the_same_function(methods: Whole) -> None:
+    rows = [row for row in methods.results.isolation if row.approach == "individual"]
+    assert [row.task for row in rows] == list(TASKS)
+    assert all(row.isolated and row.outputs_identical for row in rows)
+    forgotten = [
+        row for row in methods.results.summary if (row.approach, row.statistic) == ("individual", "forgetting")
+    ]
+    assert {row.mean for row in forgotten} == {0.0}
+
+
+def test_no_other_method_is_taken_for_isolated(methods: Whole) -> None:
+    rows = [row for row in methods.results.isolation if row.approach != "individual"]
+    assert {row.approach for row in rows} == METHODS.keys() - {"individual"}
+    assert not any(row.isolated for row in rows)
+
+
+# Shared components, by version
+
+
+def forgetting(results: Results, approach: str) -> dict[tuple[str, str], float]:
+    rows = [row for row in results.summary if (row.approach, row.statistic) == (approach, "forgetting")]
+    return {(row.subset, row.metric): row.mean for row in rows}
+
+
+def test_pinned_versions_are_an_approach_of_their_own(whole: Whole) -> None:
+    names = [approach.name for approach in whole.results.study.approaches]
+    assert names == ["lora", "extra-layer", "hybrid", "hybrid-shared", PINNED, "sequential"]
+    for part in ("cells", "parameters", "scores", "summary", "isolation", "costs"):
+        assert PINNED in {row.approach for row in getattr(whole.results, part)}
+
+
+def test_pinned_versions_are_described_and_not_compared(whole: Whole) -> None:
+    assert PINNED not in {name for row in whole.results.comparisons for name in (row.a, row.b)}
+
+
+def test_pinned_versions_are_never_trained(whole: Whole) -> None:
+    assert PINNED not in {point.approach for point in whole.results.curves}
+    assert not [piece for piece in whole.watcher.pieces if "pinned" in piece]
+    assert not (whole.path / "runs" / PINNED).exists()
+
+
+def test_isolation_is_the_forgetting_of_pinned_versions_and_interference_that_of_the_latest(whole: Whole) -> None:
+    pinned, latest = forgetting(whole.results, PINNED), forgetting(whole.results, "hybrid-shared")
+    assert pinned.keys() == latest.keys()
+    assert set(pinned.values()) == {0.0}
+    assert latest["generated", "loss"] != 0
+
+
+def test_pinned_versions_are_proven_to_be_what_was_trained(whole: Whole) -> None:
+    rows = {row.task: row for row in whole.results.isolation if row.approach == PINNED}
+    latest = {row.task: row for row in whole.results.isolation if row.approach == "hybrid-shared"}
+    assert list(rows) == list(TASKS)
+    for task, row in rows.items():
+        assert row.isolated
+        assert row.outputs_identical
+        assert row.fingerprint_after_training == row.fingerprint_at_end == latest[task].fingerprint_after_training
+    assert rows["python"].fingerprint_at_end != latest["python"].fingerprint_at_end
+
+
+def test_before_a_task_has_a_version_the_latest_serves_it(whole: Whole) -> None:
+    def first_row(approach: str) -> dict[tuple[str, str, str], float | None]:
+        rows = [row for row in whole.results.scores if (row.approach, row.after) == (approach, "python")]
+        return {(row.task, row.subset, row.metric): row.value for row in rows}
+
+    assert first_row(PINNED) == first_row("hybrid-shared")
+
+
+def test_a_version_that_is_not_what_was_trained_is_seen(
+    material: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = PinnedAdapters.__init__
+
+    def read_badly(self: PinnedAdapters, base: Base, folders: dict[str, Path]) -> None:
+        read(self, base, folders)
+        self._grafts.parameters_of("python")[0].data.add_(0.5)
+
+    monkeypatch.setattr(PinnedAdapters, "__init__", read_badly)
+    results = run_study(study(material, "hybrid-shared"), tmp_path / "run")
+    python, javascript = [row for row in results.isolation if row.approach == PINNED]
+    assert not python.outputs_identical
+    assert python.fingerprint_after_training != python.fingerprint_at_end
+    assert javascript.outputs_identical
+    assert {row.fingerprint for row in RunFolder(tmp_path / "run").read_predictions() if row.approach == PINNED} == {
+        python.fingerprint_at_end
+    }
+
+
+def test_the_recheck_reads_the_pinned_versions_again(material: Path, copied: Path) -> None:
+    marker = task_folder(copied, "hybrid-shared", 1) / "done"
+    record = json.loads(marker.read_text())
+    record["pinned"]["measured"][0]["scores"]["mined"]["loss"] += 1
+    marker.write_text(json.dumps(record))
+    with pytest.raises(IsolationError, match=f"{PINNED}, .*: python had loss .* on mined and now has"):
+        run_study(study(material, "hybrid-shared"), copied, recheck=True)
+
+
+def test_a_report_shows_the_pinned_versions(copied: Path) -> None:
+    build_report(copied)
+    assert PINNED in (copied / "report.html").read_text()
+    assert PINNED in (copied / "report.md").read_text()
 
 
 def test_the_number_of_probes_is_recorded(whole: Whole) -> None:
@@ -211,6 +327,83 @@ def test_costs_tell_training_and_storage(whole: Whole) -> None:
     assert rows["sequential", "javascript"].stored_bytes == 0
 
 
+def test_pinned_versions_cost_the_training_they_come_from_and_their_own_storage(whole: Whole) -> None:
+    rows = {(row.approach, row.task): row for row in whole.results.costs if row.phase == "train"}
+    pinned, latest = (rows[name, "javascript"] for name in (PINNED, "hybrid-shared"))
+    assert (pinned.seconds, pinned.flops) == (latest.seconds, latest.flops)
+    folder = task_folder(whole.path, "hybrid-shared", 1) / "adapter"
+    assert pinned.stored_bytes == sum(path.stat().st_size for path in folder.iterdir())
+    sizes = {row.component: row.trainable for row in whole.results.parameters if row.approach == PINNED}
+    assert latest.stored_bytes == pinned.stored_bytes - 4 * sizes["extra-layer"]
+
+
+# All methods
+
+
+def train_costs(results: Results) -> dict[tuple[str, str], Cost]:
+    return {(row.approach, row.task): row for row in results.costs if row.phase == "train"}
+
+
+def test_every_method_runs_without_a_failed_cell(methods: Whole) -> None:
+    assert {row.approach: row.state for row in methods.results.cells} == dict.fromkeys(METHODS, "done")
+    assert methods.results.study.finished is not None
+
+
+def test_every_method_has_a_complete_score_matrix(methods: Whole) -> None:
+    found = {(row.approach, row.after, row.task) for row in methods.results.scores}
+    assert found == {(name, after, task) for name in METHODS for after in (None, *TASKS) for task in TASKS}
+
+
+def test_the_base_is_the_same_after_all_methods(methods: Whole) -> None:
+    assert model_fingerprint(methods.base.model) == methods.base.fingerprint
+
+
+def test_on_the_first_task_methods_on_the_whole_base_are_all_the_same(methods: Whole) -> None:
+    names = [name for name, settings in METHODS.items() if "components" not in settings]
+    rows = [row for row in methods.results.scores if row.approach in names]
+    assert len({row.fingerprint for row in rows if row.after == "python"}) == 1
+
+
+def test_on_the_second_task_every_method_is_another_function(methods: Whole) -> None:
+    rows = [row for row in methods.results.scores if (row.after, row.task) == ("javascript", "javascript")]
+    assert len({row.fingerprint for row in rows}) == len(METHODS)
+
+
+def test_more_examples_are_trained_on_where_a_method_says_so(methods: Whole) -> None:
+    folder = RunFolder(methods.path)
+    cells = {name: Cell(name, "+".join(TASKS), 1) for name in METHODS}
+    steps = {name: folder.task(cell, 1).read_steps()[-1]["steps"] for name, cell in cells.items()}
+    # 16 new examples, and 16 earlier ones or half as many, 8 a step.
+    assert steps == {**dict.fromkeys(METHODS, 2), "joint": 4, "joint-lora": 4, "replay": 3}
+
+
+def test_one_function_for_all_tasks_is_kept_once_and_a_model_a_task_each(methods: Whole) -> None:
+    stored = {key: row.stored_bytes for key, row in train_costs(methods.results).items()}
+    for name in METHODS.keys() - {"individual", "o-lora"}:
+        assert stored[name, "javascript"] == 0
+    assert stored["individual", "javascript"] == stored["individual", "python"] == stored["joint", "python"]
+    sizes = {row.approach: row.trainable for row in methods.results.parameters if row.component == "all"}
+    assert 4 * sizes["o-lora"] < (stored["o-lora", "javascript"] or 0) <= (stored["o-lora", "python"] or 0)
+
+
+def test_what_a_method_asks_of_the_model_is_counted(methods: Whole) -> None:
+    flops = {name: row.flops or 0 for (name, task), row in train_costs(methods.results).items() if task == TASKS[1]}
+    plain = flops["individual"]
+    assert flops["lwf"] == plain * 8 / 6  # one more pass forward of every token: 2 operations on top of 6
+    assert plain < flops["ewc-online"] < plain * 1.5
+
+
+def test_a_method_keeps_its_state_beside_what_serves(methods: Whole) -> None:
+    def kept(approach: str) -> list[str]:
+        folder = RunFolder(methods.path).task(Cell(approach, "+".join(TASKS), 1), 1).method
+        return [path.name for path in folder.glob("*")]
+
+    assert kept("replay") == ["buffer.json"]
+    assert kept("ewc-online") == ["ewc.safetensors"]
+    assert kept("o-lora") == ["subspace.safetensors"]
+    assert kept("joint") == kept("lwf") == kept("individual") == []
+
+
 # The same recipe, the same outcome
 
 
@@ -230,19 +423,19 @@ def test_another_seed_gives_another_outcome(whole: Whole, material: Path, tmp_pa
 # Going on
 
 
-@pytest.mark.parametrize("approach", APPROACHES)
+@pytest.mark.parametrize("approach", [*APPROACHES, *METHODS])
 def test_an_interrupted_study_goes_on_and_ends_the_same(
-    whole: Whole, material: Path, tmp_path: Path, approach: str
+    whole: Whole, methods: Whole, material: Path, tmp_path: Path, approach: str
 ) -> None:
-    config, run = study(material, approach), tmp_path / "run"
+    whole, make = (methods, study_of_methods) if approach in METHODS else (whole, study)
+    config, run = make(material, approach), tmp_path / "run"
     with pytest.raises(KeyboardInterrupt):
         run_study(config, run, Watcher(interrupt))
-    assert [row.state for row in RunFolder(run).read_results().cells] == ["unfinished"]
+    assert {row.state for row in RunFolder(run).read_results().cells} == {"unfinished"}
     results = run_study(config, run)
     assert outcome(results, approach) == outcome(whole.results, approach)
     assert files_of_adapters(run, approach) == files_of_adapters(whole.path, approach)
-    written = {(row.after, row.task): row for row in predictions(run, approach) if row.after is not None}
-    assert written == {(row.after, row.task): row for row in predictions(whole.path, approach) if row.after is not None}
+    assert outputs_of_functions(run) <= outputs_of_functions(whole.path)
 
 
 def test_what_is_done_is_not_done_again(material: Path, tmp_path: Path) -> None:
@@ -299,7 +492,7 @@ def test_an_interrupted_run_keeps_the_records_of_what_was_done(whole: Whole, mat
     (task_folder(copied, "lora", 1) / "done").unlink()
     with pytest.raises(KeyboardInterrupt):
         run_study(study(material), copied, Watcher(interrupt))
-    assert {row.approach for row in RunFolder(copied).read_results().scores} == set(APPROACHES)
+    assert {row.approach for row in RunFolder(copied).read_results().scores} == {*APPROACHES, PINNED}
 
 
 def test_a_recipe_may_gain_seeds(whole: Whole, material: Path, tmp_path: Path) -> None:
@@ -384,7 +577,7 @@ def test_an_untouched_study_passes_the_recheck(whole: Whole, material: Path, cop
     results = run_study(study(material), copied, watcher, recheck=True)
     assert watcher.said[-1] == "rechecked: every evaluation came out the same"
     assert Counter(piece for piece in watcher.pieces if "recheck" in piece) == dict.fromkeys(
-        (f"recheck {task}" for task in TASKS), len(APPROACHES)
+        (f"recheck {task}" for task in TASKS), len(APPROACHES) + 1
     )
     assert outcome(results) == outcome(whole.results)
 
@@ -426,7 +619,7 @@ def failing(material: Path, **training: Any) -> StudyConfig:
 
 @pytest.mark.parametrize("batch_rows", [2, 64], ids=["while training", "after the last step"])
 def test_a_cell_that_fails_is_recorded_and_the_others_are_kept(material: Path, tmp_path: Path, batch_rows: int) -> None:
-    with pytest.raises(StudyError, match=r"1 cell\(s\) failed; wild, .* is nan.*; everything else is kept"):
+    with pytest.raises(StudyError, match=r"1 cell\(s\) failed; wild, .* nan.*; everything else is kept"):
         run_study(failing(material, batch_rows=batch_rows), tmp_path / "run")
     results = RunFolder(tmp_path / "run").read_results()
     assert {row.approach: row.state for row in results.cells} == {"wild": "failed", "tame": "done"}
@@ -511,3 +704,9 @@ def test_a_folder_of_other_things_is_refused(material: Path, tmp_path: Path) -> 
     (tmp_path / "letters").touch()
     with pytest.raises(InputError, match="is not empty and is no run folder"):
         run_study(study(material, "lora"), tmp_path)
+
+
+def test_the_noise_floors_of_comparisons_come_from_the_items_generated(whole: Whole) -> None:
+    judged = [row for row in whole.results.comparisons if row.family is not None and row.metric != "loss"]
+    assert judged
+    assert all(row.noise_floor is not None for row in judged)

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from graftwork.continual.learner import Learner
+from graftwork.continual.method import NoMethod
 from graftwork.data.recipe import build_task
 from graftwork.data.task import Task
 from graftwork.errors import StudyError
@@ -61,7 +62,7 @@ def folder(tmp_path: Path) -> TaskFolder:
 def test_every_step_is_written(
     models: ModelWorker, learner: Learner, folder: TaskFolder, tasks: dict[str, Task]
 ) -> None:
-    trained = models.train(learner, CELL, "python", 0, folder)
+    trained = models.train(learner, NoMethod(), CELL, "python", 0, folder)
     assert trained.steps == 2 * len(list(tasks["python"].examples("train")))
     assert [step["step"] for step in folder.read_steps()] == list(range(1, trained.steps + 1))
 
@@ -69,7 +70,7 @@ def test_every_step_is_written(
 def test_the_curve_has_the_mean_loss_of_each_group_of_steps(
     models: ModelWorker, learner: Learner, folder: TaskFolder
 ) -> None:
-    trained = models.train(learner, CELL, "python", 0, folder)
+    trained = models.train(learner, NoMethod(), CELL, "python", 0, folder)
     losses = [step["loss"] for step in folder.read_steps()]
     assert [point.step for point in trained.curve] == [*range(0, trained.steps, LOG_EVERY), trained.steps]
     assert trained.curve[1].loss == pytest.approx(sum(losses[:LOG_EVERY]) / LOG_EVERY)
@@ -79,7 +80,7 @@ def test_the_curve_has_the_mean_loss_of_each_group_of_steps(
 def test_validation_is_measured_at_the_start_and_a_few_times(
     models: ModelWorker, learner: Learner, folder: TaskFolder
 ) -> None:
-    curve = models.train(learner, CELL, "python", 0, folder).curve
+    curve = models.train(learner, NoMethod(), CELL, "python", 0, folder).curve
     measured = [point.step for point in curve if point.validation]
     assert measured[0] == 0
     assert measured[-1] == curve[-1].step
@@ -89,7 +90,7 @@ def test_validation_is_measured_at_the_start_and_a_few_times(
 def test_the_time_of_each_phase_is_added_up(
     models: ModelWorker, learner: Learner, folder: TaskFolder, seconds: dict[str, float]
 ) -> None:
-    trained = models.train(learner, CELL, "python", 0, folder)
+    trained = models.train(learner, NoMethod(), CELL, "python", 0, folder)
     assert seconds == {"train": trained.seconds}
 
 
@@ -130,7 +131,7 @@ def test_predictions_tell_what_wrote_them(models: ModelWorker, learner: Learner,
 
 
 def test_probes_see_any_change_of_the_function(models: ModelWorker, learner: Learner) -> None:
-    parameters = learner.begin("python", 0)["lora"]
+    parameters = learner.begin("python", 0)["lora"].values()
     before = models.probe(learner, "python")
     assert models.probe(learner, "python") == before
     for parameter in parameters:
@@ -150,11 +151,11 @@ def test_a_validation_loss_that_is_no_number_ends_the_cell(
 ) -> None:
     monkeypatch.setattr(worker, "subset_loss", lambda model, examples: value)
     with pytest.raises(StudyError, match=f"the validation loss on python, mined is {value}"):
-        models.train(learner, CELL, "python", 0, folder)
+        models.train(learner, NoMethod(), CELL, "python", 0, folder)
 
 
 def test_a_loss_of_a_test_that_is_no_number_ends_the_cell(models: ModelWorker, learner: Learner) -> None:
-    for parameter in learner.begin("python", 0)["lora"]:
+    for parameter in learner.begin("python", 0)["lora"].values():
         parameter.data.fill_(math.nan)
     with pytest.raises(StudyError, match="the validation loss on javascript, mined is nan"):
         models.measure(learner, CELL, "python", "javascript")

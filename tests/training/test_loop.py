@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch import nn
 from transformers import T5ForConditionalGeneration
+from transformers.utils import ModelOutput
 
 from graftwork.errors import InputError, StudyError
 from graftwork.models.fingerprint import model_fingerprint
 from graftwork.models.tiny import tiny_t5
-from graftwork.training.batches import Encoded
+from graftwork.training.batches import Batch, Encoded
 from graftwork.training.loop import StepRecord, TrainingConfig, bf16_is_fast, precision, train
 
 EXAMPLES = [Encoded((10 + n, 20 + n, 2), (30 + n, 40 + n % 3, 2)) for n in range(8)]
@@ -111,7 +112,7 @@ def test_a_gradient_that_is_no_number_ends_training_before_it_is_used() -> None:
     parameter = attention(model)[0]
     before = model_fingerprint(model)
 
-    def penalty() -> torch.Tensor:  # zero, with an infinite slope
+    def penalty(batch: Batch, output: ModelOutput) -> torch.Tensor:  # zero, with an infinite slope
         return (parameter * 0).abs().sum().sqrt()
 
     with pytest.raises(StudyError, match=r"the norm of its gradient nan at step 1 of 2"):
@@ -186,11 +187,39 @@ def test_the_gradient_is_clipped(monkeypatch: pytest.MonkeyPatch) -> None:
     assert norms == [pytest.approx(0.01, rel=1e-3)] * 2
 
 
-def test_a_penalty_is_added_to_the_loss() -> None:
+def test_a_penalty_is_added_to_the_loss_that_is_minimised() -> None:
+    model = tiny_t5()
+    parameter = attention(model)[0]
+
+    def penalty(batch: Batch, output: ModelOutput) -> torch.Tensor:
+        return 1e6 * parameter.sum()
+
+    before = parameter.detach().clone()
+    train(model, {"some": [parameter]}, EXAMPLES, config(batch_rows=8), 0, penalty=penalty)
+    # The first step of AdamW is the sign of the gradient, which is that of the penalty.
+    torch.testing.assert_close(parameter.detach(), before - 1e-3)
+
+
+def test_the_recorded_loss_is_without_the_penalty() -> None:
     model = tiny_t5()
     steps: list[StepRecord] = []
-    train(model, {"base": list(model.parameters())}, EXAMPLES, config(), 0, steps.append, lambda: torch.tensor(100.0))
-    assert steps[0].loss == pytest.approx(trained()[1][0].loss + 100)
+    everything = {"base": list(model.parameters())}
+    train(model, everything, EXAMPLES, config(), 0, steps.append, lambda batch, output: torch.tensor(100.0))
+    assert steps[0].loss == trained()[1][0].loss
+
+
+def test_a_penalty_is_given_each_batch_with_what_the_model_made_of_it() -> None:
+    model = tiny_t5()
+    told: list[tuple[int, ...]] = []
+
+    def penalty(batch: Batch, output: ModelOutput) -> None:
+        told.append(batch.indices)
+        assert output.logits.shape[:2] == batch.labels.shape
+        assert not model.training
+
+    everything = {"base": list(model.parameters())}
+    train(model, everything, EXAMPLES, config(base_dropout=True), 0, penalty=penalty)
+    assert sorted(index for indices in told for index in indices) == list(range(len(EXAMPLES)))
 
 
 def test_base_dropout_acts_only_where_asked() -> None:
@@ -264,8 +293,16 @@ def test_without_asking_training_works_on_this_processor() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"epochs": 0}, {"learning_rate": 0}, {"schedule": "cosine"}, {"precision": "fp16"}, {"clip": -1}]
+    "wrong", [{"epochs": 0}, {"learning_rate": 0}, {"schedule": "cosine"}, {"precision": "float8"}, {"clip": -1}]
 )
 def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=f"training: {next(iter(wrong))}: input should be"):
         TrainingConfig.read(wrong, "training")
+
+
+@pytest.mark.parametrize("name", ["float16", "fp16", "half"])
+def test_float16_is_refused_with_the_reason(name: str) -> None:
+    with pytest.raises(InputError) as error:
+        TrainingConfig.read({"precision": name}, "training")
+    assert "T5's activations overflow float16, whose largest number is 65,504" in str(error.value)
+    assert "use bf16" in str(error.value)

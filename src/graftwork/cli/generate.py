@@ -37,9 +37,9 @@ def generate(
         graftwork generate --adapter A --adapter B --input prompts.jsonl > predictions.jsonl
     """
     from graftwork.components import Grafts
+    from graftwork.evaluation.encode import encode_prompts, text_of
     from graftwork.evaluation.generate import DecodingConfig, generate_greedy
     from graftwork.models.load import load_base
-    from graftwork.models.tokenizer import token_ids
 
     data = _rows(prompt, rows, num_adapters=len(adapters or ()))
     loaded = load_base(base)
@@ -51,16 +51,15 @@ def generate(
         if name is not None and name not in names:
             right = f"the adapters given are {', '.join(names) or 'none'}"
             raise InputError(f"no adapter is called {name!r}", where, right)
-    end = loaded.tokenizer.eos_token_id
-    encoded = token_ids(loaded.tokenizer, [row["prompt"] for _, row in data])
+    prompts = [row["prompt"] for _, row in data]
     outputs = generate_greedy(
         loaded.model,
-        [[*tokens, end] for tokens in encoded],
+        encode_prompts(loaded.tokenizer, prompts, loaded.model.config.is_encoder_decoder),
         DecodingConfig(max_new_tokens=max_new_tokens),
         use_rows=lambda indices: grafts.use([wanted[index] for index in indices]),
     )
     for (_, row), tokens in zip(data, outputs, strict=True):
-        text = loaded.tokenizer.decode(tokens, skip_special_tokens=True)
+        text = text_of(loaded.tokenizer, tokens)
         typer.echo(text if rows is None else json.dumps({**row, "prediction": text}, ensure_ascii=False))
 
 

@@ -9,7 +9,9 @@ from typing import NoReturn
 import typer
 
 from graftwork.cli.generate import generate
+from graftwork.cli.merge import merge
 from graftwork.cli.mine import mine
+from graftwork.cli.plan import plan
 from graftwork.cli.pretrain import pretrain
 from graftwork.cli.report import report
 from graftwork.cli.run import run
@@ -27,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (run, report, score, mine, pretrain, generate):
+for command in (run, plan, report, score, mine, pretrain, generate, merge):
     app.command()(command)
 
 

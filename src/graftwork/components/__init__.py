@@ -2,8 +2,12 @@
 
 from graftwork.components.attach import Grafts, Selection
 from graftwork.components.component import AdditiveBranch, Branch, Component, Site
+from graftwork.components.embedding_expansion import EmbeddingExpansionConfig
 from graftwork.components.extra_layer import ExtraLayerConfig
+from graftwork.components.ffn_expansion import FFNExpansionConfig
+from graftwork.components.head_expansion import HeadExpansionConfig
 from graftwork.components.kinds import ComponentConfig
+from graftwork.components.linear_expansion import LinearExpansionConfig
 from graftwork.components.lora import LoRAConfig
 from graftwork.components.sizes import Sizes, sizes_of
 
@@ -12,8 +16,12 @@ __all__ = [
     "Branch",
     "Component",
     "ComponentConfig",
+    "EmbeddingExpansionConfig",
     "ExtraLayerConfig",
+    "FFNExpansionConfig",
     "Grafts",
+    "HeadExpansionConfig",
+    "LinearExpansionConfig",
     "LoRAConfig",
     "Selection",
     "Site",

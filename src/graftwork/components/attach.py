@@ -165,7 +165,8 @@ class Grafts(nn.Module):
             return self.base_fingerprint
         configs = [[part, one.config.model_dump(mode="json")] for part, one in self.components_of(name).items()]
         weights = tensors_fingerprint(self.tensors_of(name))
-        return digest(self.base_fingerprint, json.dumps(configs, sort_keys=True), weights)
+        # Keys are not sorted: of a pattern's keys the first that matches counts.
+        return digest(self.base_fingerprint, json.dumps(configs), weights)
 
     # Switching
 
@@ -205,8 +206,9 @@ class Grafts(nn.Module):
         branches = self._plan.get(module)
         if branches is None:
             return None
+        first = output[0] if isinstance(output, tuple) else output  # inputs may come by keyword; the output is there
         for branch, rows in branches:
-            indices = None if rows is None else rows.of_batch(arguments[0].shape[0], arguments[0].device)
+            indices = None if rows is None else rows.of_batch(first.shape[0], first.device)
             output = branch.graft(arguments, keywords, output, indices)
         return output
 
@@ -229,7 +231,7 @@ class Grafts(nn.Module):
             components={part: one.config for part, one in adapter.components.items()},  # type: ignore[misc]
             shared=dict(adapter.shared),
         )
-        write_adapter(Path(directory), record, self.tensors_of(name), self.fingerprint(name))
+        write_adapter(Path(directory), record, self.tensors_of(name), self.fingerprint(name), self.model)
 
     def load(self, directory: str | Path, name: str | None = None, *, shared: Mapping[str, str] | None = None) -> str:
         """Read an adapter from a folder, ours or a LoRA of PEFT's, and return its name here.

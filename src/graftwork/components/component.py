@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from graftwork.config import Config
+from graftwork.models.anatomy import input_of
 
 __all__ = ["AdditiveBranch", "Branch", "Component", "Site"]
 
@@ -48,10 +49,13 @@ class AdditiveBranch(Branch, ABC):
         self, arguments: tuple[Any, ...], keywords: dict[str, Any], output: Any, rows: torch.Tensor | None
     ) -> Any:
         """See ``Branch.graft``."""
-        inputs: torch.Tensor = arguments[0]
+        inputs = input_of(arguments, keywords)
+        delta = self.delta(inputs if rows is None else inputs.index_select(0, rows))
+        if self.scale != 1.0:
+            delta = delta * self.scale  # before it is added, as PEFT does: both then give the same bits
         if rows is None:
-            return torch.add(output, self.delta(inputs), alpha=self.scale)
-        return output.index_add(0, rows, self.delta(inputs.index_select(0, rows)), alpha=self.scale)
+            return output + delta
+        return output.index_add(0, rows, delta.to(output.dtype))  # under autocast they may differ
 
 
 @final
@@ -87,6 +91,6 @@ class Component(nn.Module, ABC):
     def tensors(self) -> dict[str, nn.Parameter]:
         """The parameters by the names that they have on disk."""
 
-    def linears(self) -> dict[str, nn.Linear]:
+    def linears(self) -> dict[str, nn.Module]:
         """The component's own linear layers that LoRA of the same adapter may go into, by their path in it."""
         return {}

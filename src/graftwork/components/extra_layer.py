@@ -24,13 +24,16 @@ class ExtraLayerConfig(Config):
     """New blocks of the base's class on the residual stream after one of its blocks."""
 
     kind: Literal["extra-layer"] = "extra-layer"
-    stack: Literal["encoder", "decoder"] = "encoder"
+    stack: Literal["encoder", "decoder"] | None = None
+    """The stack they stand in; None for the encoder where there is one, else the decoder."""
     position: int = -1
     """The block of the base that the new ones stand after: 0 is the first, -1 the last."""
     count: int = Field(1, ge=1)
     """How many new blocks, one after the other."""
     start: Literal["copy", "fresh"] = "copy"
     """Weights at the start: those of the block before, or freshly initialised; output projections are zero in both."""
+    feed_forward_width: int | None = Field(None, ge=1)
+    """Hidden units of a new block's feed-forward, None for as many as the base's; of another width, it starts fresh."""
 
 
 @final
@@ -65,7 +68,7 @@ class ExtraLayer(Component):
             for path, parameter in block.named_parameters()
         }
 
-    def linears(self) -> dict[str, nn.Linear]:
+    def linears(self) -> dict[str, nn.Module]:
         """See ``Component.linears``."""
         return {
             f"{number}.{path}": linear
@@ -80,15 +83,14 @@ def build_extra_layer(config: ExtraLayerConfig, anatomy: Anatomy) -> ExtraLayer:
     Raises:
         InputError: the base has no such stack, or no block at that position.
     """
-    if config.stack not in anatomy.stacks:
-        raise InputError(
-            f"the base has no stack {config.stack!r}", "extra-layer: stack", nearest(config.stack, anatomy.stacks)
-        )
-    paths = anatomy.stacks[config.stack]
+    stack = config.stack or ("encoder" if "encoder" in anatomy.stacks else "decoder")
+    if stack not in anatomy.stacks:
+        raise InputError(f"the base has no stack {stack!r}", "extra-layer: stack", nearest(stack, anatomy.stacks))
+    paths = anatomy.stacks[stack]
     if not -len(paths) <= config.position < len(paths):
         last = len(paths) - 1
-        raise InputError(f"no block {config.position}", "extra-layer: position", f"the {config.stack} has 0 to {last}")
-    index = config.position % len(paths)
-    site = Site(paths[index], anatomy.block(config.stack, index))
-    blocks = [anatomy.new_block(config.stack, index, config.start) for _ in range(config.count)]
+        raise InputError(f"no block {config.position}", "extra-layer: position", f"the {stack} has 0 to {last}")
+    index, width = config.position % len(paths), config.feed_forward_width
+    site = Site(paths[index], anatomy.block(stack, index))
+    blocks = [anatomy.new_block(stack, index, config.start, feed_forward_width=width) for _ in range(config.count)]
     return ExtraLayer(config, [site] * config.count, [BlockBranch(block, anatomy) for block in blocks])

@@ -7,14 +7,26 @@ from typing import Annotated
 from pydantic import Field
 
 from graftwork.components.component import Component
+from graftwork.components.embedding_expansion import EmbeddingExpansionConfig, build_embedding_expansion
 from graftwork.components.extra_layer import ExtraLayerConfig, build_extra_layer
+from graftwork.components.ffn_expansion import FFNExpansionConfig, build_ffn_expansion
+from graftwork.components.head_expansion import HeadExpansionConfig, build_head_expansion
+from graftwork.components.linear_expansion import LinearExpansionConfig, build_linear_expansion
 from graftwork.components.lora import LoRAConfig, build_lora
 from graftwork.errors import InputError, nearest
 from graftwork.models.anatomy import Anatomy
 
 __all__ = ["ComponentConfig", "build_components", "check_adapter"]
 
-ComponentConfig = Annotated[LoRAConfig | ExtraLayerConfig, Field(discriminator="kind")]
+ComponentConfig = Annotated[
+    LoRAConfig
+    | ExtraLayerConfig
+    | FFNExpansionConfig
+    | HeadExpansionConfig
+    | EmbeddingExpansionConfig
+    | LinearExpansionConfig,
+    Field(discriminator="kind"),
+]
 """The configuration of any component, told apart by its ``kind``."""
 
 
@@ -77,6 +89,16 @@ def build_components(
 
 
 def _build(config: ComponentConfig, anatomy: Anatomy, siblings: Mapping[str, Component]) -> Component:
-    if isinstance(config, LoRAConfig):
-        return build_lora(config, anatomy, siblings)
-    return build_extra_layer(config, anatomy)
+    match config:
+        case LoRAConfig():
+            return build_lora(config, anatomy, siblings)
+        case ExtraLayerConfig():
+            return build_extra_layer(config, anatomy)
+        case FFNExpansionConfig():
+            return build_ffn_expansion(config, anatomy)
+        case HeadExpansionConfig():
+            return build_head_expansion(config, anatomy)
+        case EmbeddingExpansionConfig():
+            return build_embedding_expansion(config, anatomy)
+        case LinearExpansionConfig():
+            return build_linear_expansion(config, anatomy)

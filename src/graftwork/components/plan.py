@@ -39,7 +39,8 @@ class Rows:
                 what = f"the batch has {batch} rows and adapters are named for {self.num_named}"
                 raise InputError(what, "adapters by row", "name one adapter (or None) for each row")
             rows = [place * copies + copy for place in self.places for copy in range(copies)]
-            indices = self._indices[batch, device] = torch.tensor(rows, device=device)
+            with torch.inference_mode(False):  # the next batch of these rows may be one to train on
+                indices = self._indices[batch, device] = torch.tensor(rows, device=device)
         return indices
 
 

@@ -14,12 +14,14 @@ from typing import Any, final
 import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
+from transformers import PreTrainedModel
+from transformers.pytorch_utils import Conv1D
 
 from graftwork.components.card import model_card
 from graftwork.components.component import Component
 from graftwork.components.kinds import ComponentConfig
 from graftwork.components.lora import LoRAConfig
-from graftwork.components.peft import TENSOR_PREFIX, from_peft, to_peft
+from graftwork.components.peft import TENSOR_PREFIX, from_peft, modules_of, to_peft
 from graftwork.config import Config
 from graftwork.errors import InputError
 from graftwork.files import read_json, write_json, write_whole
@@ -60,7 +62,13 @@ class SavedAdapter:
     """By ``<component>.<name in the component>``."""
 
 
-def write_adapter(folder: Path, record: AdapterRecord, tensors: Mapping[str, torch.Tensor], fingerprint: str) -> None:
+def write_adapter(
+    folder: Path,
+    record: AdapterRecord,
+    tensors: Mapping[str, torch.Tensor],
+    fingerprint: str,
+    model: PreTrainedModel,
+) -> None:
     """Write an adapter; the configuration file comes last, so a folder that has it is whole.
 
     Args:
@@ -68,6 +76,7 @@ def write_adapter(folder: Path, record: AdapterRecord, tensors: Mapping[str, tor
         record: all about it but the digest of the weights, which is filled in.
         tensors: its tensors by ``<component>.<name in the component>``.
         fingerprint: the adapter's fingerprint, for the model card.
+        model: the base's model, for what PEFT's configuration says of it.
 
     Raises:
         NoSpaceError: the disk is full or the folder cannot be written.
@@ -84,7 +93,12 @@ def write_adapter(folder: Path, record: AdapterRecord, tensors: Mapping[str, tor
     if alone is not None:
         lora = record.components[alone]
         assert isinstance(lora, LoRAConfig)
-        config = to_peft(lora, record.base)
+        config = to_peft(
+            lora,
+            record.base,
+            encoder_decoder=bool(model.config.is_encoder_decoder),
+            transposed=any(isinstance(module, Conv1D) for module in model.modules()),
+        )
     write_json(folder / _CONFIG, config)
 
 
@@ -109,7 +123,7 @@ def read_adapter(folder: Path) -> SavedAdapter:
         raise InputError("not an adapter's configuration", where)
     header, stored = _read_weights(folder / _WEIGHTS)
     if "peft_type" in config:
-        record = _peft_record(config, header, folder)
+        record = _peft_record(config, header, modules_of(stored, str(folder / _WEIGHTS)), folder)
         (alone,) = record.components
         tensors = {f"{alone}.{name.removeprefix(TENSOR_PREFIX)}": tensor for name, tensor in stored.items()}
     else:
@@ -155,7 +169,9 @@ def _lora_alone(record: AdapterRecord) -> str | None:
 
 def _read_weights(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
     if not path.is_file():
-        raise InputError("no such file", str(path))
+        pickled = path.with_suffix(".bin").is_file()
+        right = f"{path.stem}.bin is a pickle that can run code; save the adapter with safetensors" if pickled else None
+        raise InputError("no such file", str(path), right)
     try:
         with safe_open(path, framework="pt") as file:
             return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -163,8 +179,10 @@ def _read_weights(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
         raise InputError(f"not a whole safetensors file ({error})", str(path), "save the adapter again") from None
 
 
-def _peft_record(config: dict[str, Any], header: Mapping[str, str], folder: Path) -> AdapterRecord:
-    lora = from_peft(config, str(folder / _CONFIG))
+def _peft_record(
+    config: dict[str, Any], header: Mapping[str, str], modules: tuple[str, ...], folder: Path
+) -> AdapterRecord:
+    lora = from_peft(config, modules, str(folder / _CONFIG))
     if _IN_HEADER not in header:
         base = str(config.get("base_model_name_or_path"))
         return AdapterRecord(
@@ -182,6 +200,7 @@ def _peft_record(config: dict[str, Any], header: Mapping[str, str], folder: Path
     except ValueError:
         raise InputError("its header is damaged", where, "save the adapter again") from None
     record = AdapterRecord.read(data, where)
-    if list(record.components.values()) != [lora]:
+    # As text, because the order of a pattern's keys counts.
+    if [one.model_dump_json() for one in record.components.values()] != [lora.model_dump_json()]:
         raise InputError("says otherwise than the adapter that was saved", str(folder / _CONFIG))
     return record

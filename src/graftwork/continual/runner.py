@@ -1,23 +1,26 @@
 """The task loop: one approach through one sequence of tasks, going on where it stopped.
 
-For each task: train, save, then score every task and fingerprint what serves it. All of that stands in the task's
-``done`` marker, written last; a task that has one is not done again.
+For each task: train, save, then score every task and fingerprint what serves it; where components are shared, both with
+their latest state and with each task's own, as it was saved. All of that stands in the task's ``done`` marker, written
+last; a task that has one is not done again.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol, final
 
 from graftwork.config import Config
-from graftwork.continual.learner import Learner
+from graftwork.continual.learner import Learner, Server, folder_bytes
+from graftwork.continual.method import Method
 from graftwork.errors import InputError
 from graftwork.files import digest
 from graftwork.results.folder import RunFolder, TaskFolder
 from graftwork.results.names import Cell
 from graftwork.results.records import CurvePoint
 
-__all__ = ["Measured", "Probed", "TaskRecord", "Trained", "Worker", "done_tasks", "run_cell", "task_seed"]
+__all__ = ["Measured", "Pinned", "Probed", "TaskRecord", "Trained", "Worker", "done_tasks", "run_cell", "task_seed"]
 
 
 @final
@@ -40,6 +43,18 @@ class Probed(Config):
 
 
 @final
+class Pinned(Config):
+    """Every task served by what was saved when it had been trained, whatever became of shared components since."""
+
+    evaluate_seconds: float
+    stored_bytes: int
+    measured: tuple[Measured, ...]
+    """Every task; those not trained yet are served by the latest."""
+    probed: dict[str, Probed]
+    """Every task trained so far, read from its folder."""
+
+
+@final
 class TaskRecord(Config):
     """All that is known of one trained task; the content of its ``done`` marker."""
 
@@ -51,35 +66,44 @@ class TaskRecord(Config):
     evaluate_seconds: float
     peak_memory_bytes: int
     stored_bytes: int
+    """Bytes that the task adds to what serving all tasks needs."""
+    forward_tokens: int = 0
+    """Tokens that the method passed forward besides training."""
+    gradient_tokens: int = 0
+    """Tokens that the method took gradients for besides training."""
     curve: tuple[CurvePoint, ...]
     measured: tuple[Measured, ...]
     """Every task, scored after this one was trained."""
     probed: dict[str, Probed]
     """Every task trained so far."""
+    pinned: Pinned | None = None
+    """None where nothing is shared between adapters of tasks."""
 
 
 @final
 @dataclass(frozen=True)
 class Trained:
-    """What training one task came to."""
+    """What training one task came to, the method's moments included."""
 
     steps: int
     tokens: int
     seconds: float
     peak_memory_bytes: int
     curve: tuple[CurvePoint, ...] = field(default=())
+    forward_tokens: int = 0
+    gradient_tokens: int = 0
 
 
 class Worker(Protocol):
     """What the loop is handed, so that it knows nothing of models: how to train, measure and probe."""
 
-    def train(self, learner: Learner, cell: Cell, task: str, seed: int, folder: TaskFolder) -> Trained:
-        """Train a task and write its steps to the folder."""
+    def train(self, learner: Learner, method: Method, cell: Cell, task: str, seed: int, folder: TaskFolder) -> Trained:
+        """Train a task, with the method's moments, and write its steps to the folder."""
 
-    def measure(self, learner: Learner, cell: Cell, after: str, task: str) -> Measured:
+    def measure(self, server: Server, cell: Cell, after: str, task: str) -> Measured:
         """Score a task with what serves it; equal fingerprints are measured once."""
 
-    def probe(self, learner: Learner, task: str) -> str:
+    def probe(self, server: Server, task: str) -> str:
         """Digest of the outputs on the task's probe inputs."""
 
 
@@ -116,6 +140,7 @@ def run_cell(
     cell: Cell,
     done: Sequence[TaskRecord],
     learner: Learner,
+    method: Method,
     folder: RunFolder,
     worker: Worker,
     inputs: Callable[[Sequence[str]], str],
@@ -127,6 +152,7 @@ def run_cell(
         cell: approach, order and seed.
         done: what ``done_tasks`` found.
         learner: the approach's fresh learner; the caller closes it.
+        method: the approach's fresh method.
         folder: the run folder.
         worker: how to train, measure and probe.
         inputs: digest of all that decides the outcome of a sequence of tasks.
@@ -137,13 +163,13 @@ def run_cell(
     """
     folders = [folder.task(cell, index) for index in range(len(cell.tasks))]
     if done:
-        _take_up(cell, done[-1], learner, folders[: len(done)])
+        _take_up(cell, done[-1], learner, method, folders[: len(done)])
     for index in range(len(done), len(cell.tasks)):
-        record = _run_task(cell, index, learner, folders[index], worker, inputs(cell.tasks[: index + 1]))
+        record = _run_task(cell, learner, method, folders[: index + 1], worker, inputs(cell.tasks[: index + 1]))
         on_task(cell.tasks[index], record)
 
 
-def _take_up(cell: Cell, last: TaskRecord, learner: Learner, folders: Sequence[TaskFolder]) -> None:
+def _take_up(cell: Cell, last: TaskRecord, learner: Learner, method: Method, folders: Sequence[TaskFolder]) -> None:
     """Load what was saved, and see that the functions are what they were then."""
     saved = {task: folder.adapter for task, folder in zip(cell.tasks, folders, strict=False)}
     learner.load(saved)
@@ -151,19 +177,23 @@ def _take_up(cell: Cell, last: TaskRecord, learner: Learner, folders: Sequence[T
         if learner.fingerprint(task) != last.probed[task].fingerprint:
             right = f"remove {saved[task].parent} to train again from there"
             raise InputError("the weights are not those that were saved", str(saved[task]), right)
+    method.load([folder.method for folder in folders])
 
 
-def _run_task(cell: Cell, index: int, learner: Learner, folder: TaskFolder, worker: Worker, inputs: str) -> TaskRecord:
-    task, trained_tasks = cell.tasks[index], cell.tasks[: index + 1]
+def _run_task(
+    cell: Cell, learner: Learner, method: Method, folders: Sequence[TaskFolder], worker: Worker, inputs: str
+) -> TaskRecord:
+    """Do the next task; ``folders`` are those of the tasks so far, its own the last."""
+    *_, folder = folders
+    trained_tasks = cell.tasks[: len(folders)]
+    *_, task = trained_tasks
     folder.clear()
-    trained = worker.train(learner, cell, task, task_seed(cell.seed, task), folder)
+    trained = worker.train(learner, method, cell, task, task_seed(cell.seed, task), folder)
+    adapters = {other: one.adapter for other, one in zip(trained_tasks, folders, strict=True)}
     learner.save(task, folder.adapter)
+    method.save(folder.method)
     started = time.perf_counter()
-    measured = tuple(worker.measure(learner, cell, task, other) for other in cell.tasks)
-    probed = {}
-    for other in trained_tasks:
-        learner.select(other)
-        probed[other] = Probed(fingerprint=learner.fingerprint(other), outputs=worker.probe(learner, other))
+    measured, probed = _serve(learner, cell, trained_tasks, worker)
     record = TaskRecord(
         inputs=inputs,
         steps=trained.steps,
@@ -171,10 +201,44 @@ def _run_task(cell: Cell, index: int, learner: Learner, folder: TaskFolder, work
         train_seconds=trained.seconds,
         evaluate_seconds=time.perf_counter() - started,
         peak_memory_bytes=trained.peak_memory_bytes,
-        stored_bytes=sum(path.stat().st_size for path in folder.adapter.iterdir()),
+        stored_bytes=learner.added_bytes(list(adapters.values())),
+        forward_tokens=trained.forward_tokens,
+        gradient_tokens=trained.gradient_tokens,
         curve=trained.curve,
         measured=measured,
         probed=probed,
+        pinned=_pinned(learner, cell, adapters, worker),
     )
     folder.finish(record.model_dump(mode="json"))
     return record
+
+
+def _serve(
+    server: Server, cell: Cell, trained: Sequence[str], worker: Worker
+) -> tuple[tuple[Measured, ...], dict[str, Probed]]:
+    """Score every task, and probe those that were trained."""
+    measured = tuple(worker.measure(server, cell, trained[-1], task) for task in cell.tasks)
+    probed = {}
+    for task in trained:
+        server.select(task)
+        probed[task] = Probed(fingerprint=server.fingerprint(task), outputs=worker.probe(server, task))
+    return measured, probed
+
+
+def _pinned(learner: Learner, cell: Cell, adapters: Mapping[str, Path], worker: Worker) -> Pinned | None:
+    """Read every task's own version from its folder, and score and probe that."""
+    started = time.perf_counter()
+    server = learner.pinned(adapters)
+    if server is None:
+        return None
+    try:
+        measured, probed = _serve(server, cell.pinned, list(adapters), worker)
+    finally:
+        server.close()
+    *_, folder = adapters.values()
+    return Pinned(
+        evaluate_seconds=time.perf_counter() - started,
+        stored_bytes=folder_bytes(folder),
+        measured=measured,
+        probed=probed,
+    )

@@ -40,6 +40,9 @@ class MinedSubset(Config):
     """At most so many validation examples."""
     test: int | None = Field(default=None, ge=1)
     """At most so many test examples."""
+    pairs: Literal["description", "copying"] = "description"
+    """What is asked for what: the function for its ``description``; or ``copying``, the function for itself in training
+    and validation and for the first half of its characters in test."""
 
 
 @final
@@ -118,12 +121,37 @@ def build_task(
                 splits.validation[: subset.validation],
                 splits.test[: subset.test],
             )
-            subsets.append(chosen)
+            subsets.append(_copying(chosen) if subset.pairs == "copying" else chosen)
             double = {"double across splits": splits.dropped} if splits.dropped else {}
             source = f"{', '.join(source_name(source) for source in subset.sources)}: {mined.report.kept} functions"
             origins[subset.name] = SubsetOrigin(source, {**mined.report.dropped, **double})
             reports[subset.name] = mined.report
     return BuiltTask(Task(config.name, config.language, tuple(subsets)), origins, reports)
+
+
+def _copying(subset: Subset) -> Subset:
+    """The same functions, asked for as the study that this package follows did: by themselves, tests by their half.
+
+    Its losses and scores are largely copying; the pairs are here so that they can be compared with honest ones.
+    """
+    return Subset(
+        subset.name,
+        tuple(_asked_by(example, example.target) for example in subset.train),
+        tuple(_asked_by(example, example.target) for example in subset.validation),
+        tuple(_asked_by(example, example.target[: len(example.target) // 2]) for example in subset.test),
+    )
+
+
+def _asked_by(example: Example, prompt: str) -> Example:
+    return make_example(
+        example.language,
+        prompt,
+        example.target,
+        signature=example.signature,
+        origin=example.origin,
+        tests=example.tests,
+        name=example.name,
+    )
 
 
 def _generated(subset: GeneratedSubset, language: str) -> Subset:

@@ -5,7 +5,7 @@ import re
 from tree_sitter import Node
 
 from graftwork.languages.comments import comment_documenter, without_leading_comments
-from graftwork.languages.language import Language
+from graftwork.languages.language import Language, words
 
 __all__ = ["CPP"]
 
@@ -50,4 +50,15 @@ CPP = Language(
         (case_statement value: (_)) (catch_clause) "&&" "||" "and" "or"
     ] @decision""",
     contexts=(("", ""), ("class A {\n", "\n};")),
+    keywords=words(
+        """
+        alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t char8_t class
+        co_await co_return co_yield compl concept const const_cast consteval constexpr constinit continue decltype
+        default delete do double dynamic_cast else enum explicit export extern false final float for friend goto if
+        import inline int long module mutable namespace new noexcept not not_eq nullptr operator or or_eq override
+        private protected public register reinterpret_cast requires return short signed sizeof static static_assert
+        static_cast struct switch template this thread_local throw true try typedef typeid typename union unsigned
+        using virtual void volatile wchar_t while xor xor_eq
+        """
+    ),
 )

@@ -1,7 +1,7 @@
 """C#: ``///`` lines of XML above methods and constructors; attributes and modifiers stay with the method."""
 
 from graftwork.languages.comments import comment_documenter, without_leading_comments
-from graftwork.languages.language import Language
+from graftwork.languages.language import Language, words
 
 __all__ = ["CSHARP"]
 
@@ -29,4 +29,15 @@ CSHARP = Language(
     (switch_expression_arm [(constant_pattern) (declaration_pattern) (relational_pattern) (recursive_pattern)
         (or_pattern) (and_pattern) (type_pattern) (var_pattern) (negated_pattern)]) @decision""",
     contexts=(("", ""), ("class A {\n", "\n}")),
+    keywords=words(
+        """
+        abstract and as async await base bool break byte case catch char checked class const continue decimal
+        default delegate do double dynamic else enum event explicit extern false finally fixed float for foreach
+        from get goto if implicit in init int interface internal into is join let lock long nameof namespace new
+        nint not null nuint object operator or orderby out override params partial private protected public readonly
+        record ref required return sbyte scoped sealed select set short sizeof stackalloc static string struct
+        switch this throw true try typeof uint ulong unchecked unsafe ushort using value var virtual void volatile
+        when where while with yield
+        """
+    ),
 )

@@ -5,9 +5,10 @@ import re
 from tree_sitter import Node
 
 from graftwork.languages.comments import comment_documenter, without_leading_comments
-from graftwork.languages.language import Language
+from graftwork.languages.data_flow import DataFlow
+from graftwork.languages.language import Language, words
 
-__all__ = ["JAVASCRIPT", "document_statements", "statements_query"]
+__all__ = ["DATA_FLOW", "JAVASCRIPT", "document_statements", "statements_query"]
 
 # Orders to linters, coverage tools and compilers.
 ORDERS = re.compile(
@@ -78,6 +79,27 @@ def statements_query(field: str) -> str:
     """
 
 
+DATA_FLOW = DataFlow(
+    defines={"variable_declarator": ("name", "value")},
+    assigns=dict.fromkeys(
+        (
+            "assignment_expression",
+            "assignment_pattern",
+            "augmented_assignment_expression",
+            "for_in_statement",
+            "object_assignment_pattern",
+        ),
+        ("left", "right"),
+    ),
+    updates=frozenset({"update_expression"}),
+    branches=frozenset({"if_statement"}),
+    loops=frozenset({"do_statement", "for_in_statement", "for_statement", "while_statement"}),
+    initializers=frozenset({"initializer"}),
+    lists=frozenset({"array", "array_pattern"}),
+    strings=frozenset({"string"}),
+)
+"""How values move in JavaScript and in languages that grew from it."""
+
 JAVASCRIPT = Language(
     name="javascript",
     extensions=(".js", ".mjs", ".cjs"),
@@ -91,4 +113,12 @@ JAVASCRIPT = Language(
         (switch_case) (catch_clause) "&&" "||" "??"
     ] @decision""",
     contexts=(("", ""), ("class A {\n", "\n}"), ("({\n", "\n})")),
+    keywords=words(
+        """
+        as async await break case catch class const continue debugger default delete do else enum export extends
+        false finally for from function get if implements import in instanceof interface let new null of package
+        private protected public return set static super switch this throw true try typeof var void while with yield
+        """
+    ),
+    data_flow=DATA_FLOW,
 )

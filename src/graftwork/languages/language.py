@@ -8,7 +8,9 @@ from typing import final
 
 import tree_sitter
 
-__all__ = ["Captures", "DocumentedFunction", "Language", "dedent"]
+from graftwork.languages.data_flow import DataFlow
+
+__all__ = ["Captures", "DocumentedFunction", "Language", "dedent", "words"]
 
 Captures = Mapping[str, Sequence[tree_sitter.Node]]
 """What the query of a language found: ``function`` and ``comment`` nodes, each in the order of the source."""
@@ -51,6 +53,8 @@ class Language:
             without its documentation.
         opening: what a file must start with to be code at all (PHP's tag); snippets may leave it out.
         contexts: text before and after, within which a snippet is tried: a method needs a class around it.
+        keywords: the words that its reference calls keywords, contextual ones that code uses included.
+        data_flow: how values move in it; None where that is not described.
     """
 
     name: str
@@ -63,6 +67,8 @@ class Language:
     undocument: Callable[[Captures, bytes, int], bytes]
     opening: str = ""
     contexts: tuple[tuple[str, str], ...] = (("", ""),)
+    keywords: frozenset[str] = frozenset()
+    data_flow: DataFlow | None = None
 
     @property
     def grammar_version(self) -> str:
@@ -142,6 +148,11 @@ def _matched(query: tree_sitter.Query, tree: tree_sitter.Tree) -> dict[str, list
 def _encode(text: str) -> bytes:
     """Bytes for the parser; a lone surrogate, which no encoding has, becomes a question mark."""
     return text.encode("utf-8", "replace")
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text, for lists that are easier read as one."""
+    return frozenset(text.split())
 
 
 def dedent(source: bytes, start: int, end: int) -> str:

@@ -1,7 +1,7 @@
 """PHP: a documentation block above functions and methods."""
 
 from graftwork.languages.comments import comment_documenter, without_leading_comments
-from graftwork.languages.language import Language
+from graftwork.languages.language import Language, words
 
 __all__ = ["PHP"]
 
@@ -27,4 +27,13 @@ PHP = Language(
     ] @decision""",
     opening="<?php",
     contexts=(("", ""), ("class A {\n", "\n}")),
+    keywords=words(
+        """
+        __halt_compiler abstract and array as break callable case catch class clone const continue declare default
+        die do echo else elseif empty enddeclare endfor endforeach endif endswitch endwhile enum eval exit extends
+        final finally fn for foreach function global goto if implements include include_once instanceof insteadof
+        interface isset list match namespace new or print private protected public readonly require require_once
+        return static switch throw trait try unset use var while xor yield
+        """
+    ),
 )

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from graftwork.languages.language import Captures, DocumentedFunction, Language, dedent
+from graftwork.languages.data_flow import DataFlow
+from graftwork.languages.language import Captures, DocumentedFunction, Language, dedent, words
 
 __all__ = ["PYTHON"]
 
@@ -90,4 +91,24 @@ PYTHON = Language(
         (if_clause) (for_in_clause) (assert_statement) "and" "or"
     ] @decision
     (case_clause (case_pattern (_))) @decision""",
+    keywords=words(
+        """
+        False None True and as assert async await break case class continue def del elif else except finally for
+        from global if import in is lambda match nonlocal not or pass raise return try type while with yield
+        """
+    ),
+    data_flow=DataFlow(
+        defines=dict.fromkeys(("default_parameter", "typed_default_parameter"), ("name", "value")),
+        assigns={
+            **dict.fromkeys(
+                ("assignment", "augmented_assignment", "for_statement", "for_in_clause"), ("left", "right")
+            ),
+            "named_expression": ("name", "value"),
+        },
+        branches=frozenset({"if_statement"}),
+        loops=frozenset({"for_statement", "while_statement"}),
+        first=frozenset({"for_in_clause"}),
+        lists=frozenset({"expression_list", "list", "list_pattern", "pattern_list", "tuple", "tuple_pattern"}),
+        strings=frozenset({"string"}),
+    ),
 )

@@ -3,7 +3,7 @@
 import re
 
 from graftwork.languages.comments import comment_documenter, without_leading_comments
-from graftwork.languages.language import Language
+from graftwork.languages.language import Language, words
 
 __all__ = ["RUBY"]
 
@@ -31,4 +31,11 @@ RUBY = Language(
         (if) (elsif) (unless) (if_modifier) (unless_modifier) (conditional) (while) (until) (while_modifier)
         (until_modifier) (for) (when) (in_clause) (rescue) (rescue_modifier) "&&" "||" "and" "or"
     ] @decision""",
+    keywords=words(
+        """
+        BEGIN END __ENCODING__ __FILE__ __LINE__ alias and begin break case class def defined? do else elsif end
+        ensure false for if in module next nil not or redo rescue retry return self super then true undef unless
+        until when while yield
+        """
+    ),
 )

@@ -3,7 +3,7 @@
 import re
 
 from graftwork.languages.comments import comment_documenter, without_leading_comments
-from graftwork.languages.language import Language
+from graftwork.languages.language import Language, words
 
 __all__ = ["RUST"]
 
@@ -28,4 +28,11 @@ RUST = Language(
         (match_arm pattern: (match_pattern (_))) (let_declaration alternative: (block)) "&&" "||"
     ] @decision""",
     contexts=(("", ""), ("impl A {\n", "\n}")),
+    keywords=words(
+        """
+        Self abstract as async await become box break const continue crate do dyn else enum extern false final fn
+        for gen if impl in let loop macro match mod move mut override priv pub ref return self static struct super
+        trait true try type typeof union unsafe unsized use virtual where while yield
+        """
+    ),
 )

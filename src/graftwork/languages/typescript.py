@@ -1,8 +1,10 @@
 """TypeScript: as JavaScript, with types; declarations without a body (overloads, ``.d.ts``) are no functions."""
 
+from dataclasses import replace
+
 from graftwork.languages.comments import without_leading_comments
-from graftwork.languages.javascript import JAVASCRIPT, document_statements, statements_query
-from graftwork.languages.language import Language
+from graftwork.languages.javascript import DATA_FLOW, JAVASCRIPT, document_statements, statements_query
+from graftwork.languages.language import Language, words
 
 __all__ = ["TYPESCRIPT"]
 
@@ -23,4 +25,18 @@ TYPESCRIPT = Language(
     undocument=without_leading_comments,
     decisions=JAVASCRIPT.decisions,
     contexts=JAVASCRIPT.contexts,
+    keywords=JAVASCRIPT.keywords
+    | words(
+        """
+        abstract accessor any asserts bigint boolean constructor declare infer is keyof module namespace never
+        number object out override readonly satisfies string symbol type undefined unique unknown
+        """
+    ),
+    data_flow=replace(
+        DATA_FLOW,
+        defines={
+            **DATA_FLOW.defines,
+            **dict.fromkeys(("optional_parameter", "required_parameter"), ("pattern", "value")),
+        },
+    ),
 )

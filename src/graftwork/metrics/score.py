@@ -8,6 +8,7 @@ from graftwork.languages import Language, get_language
 from graftwork.metrics.ast_similarity import ast_similarity, ast_similarity_signature, labelled_tree
 from graftwork.metrics.bleu import corpus_bleu
 from graftwork.metrics.chrf import corpus_chrf, sentence_chrf
+from graftwork.metrics.codebleu import codebleu, codebleu_signature, compare
 from graftwork.metrics.copy_rate import copied, copy_signature
 from graftwork.metrics.edit_similarity import edit_similarity
 from graftwork.metrics.exact_match import SIGNATURE, exact_match
@@ -65,13 +66,19 @@ def score_predictions(
     scored = {item: _score_item(*item, grammar) for item in distinct}
     items = [dict(scored[item]) for item in zip(predictions, references, given, strict=True)]
 
+    pairs = list(zip(predictions, references, strict=True))
+    matches = {pair: compare(*pair, grammar) for pair in dict.fromkeys(pairs)}
+    for item, pair in zip(items, pairs, strict=True):
+        item["codebleu"] = codebleu([matches[pair]])
     bleu, bleu_signature = corpus_bleu(predictions, references)
     chrf, chrf_signature = corpus_chrf(predictions, references)
     complexities = {text: float(grammar.cyclomatic_complexity(text)) for text in dict.fromkeys(references)}
     reference_complexity = sum(complexities[text] for text in references) / len(references)
     means, skipped = _means(items)
-    corpus = {"bleu": bleu, "chrf": chrf, "reference_complexity": reference_complexity, **means}
-    signatures = {"bleu": bleu_signature, "chrf": chrf_signature, **_signatures(grammar.grammar_version)}
+    whole = {"bleu": bleu, "chrf": chrf, "codebleu": codebleu([matches[pair] for pair in pairs])}
+    corpus = {**whole, "reference_complexity": reference_complexity, **means}
+    signatures = {"bleu": bleu_signature, "chrf": chrf_signature, "codebleu": codebleu_signature(grammar)}
+    signatures |= _signatures(grammar.grammar_version)
     return Scores(len(items), _in_table_order(corpus), items, signatures, skipped)
 
 
@@ -117,7 +124,7 @@ def _means(items: Sequence[Mapping[str, float | None]]) -> tuple[dict[str, float
 
 
 def _signatures(grammar_version: str) -> dict[str, str]:
-    """Metric -> signature, for all metrics that sacreBLEU does not sign itself."""
+    """Metric -> signature, for the metrics of items but chrF, and what describes the references."""
     return {
         "meteor": meteor_signature(),
         "ast_similarity": ast_similarity_signature(grammar_version),

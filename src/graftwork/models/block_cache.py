@@ -9,12 +9,23 @@ from typing import Any, final
 
 import torch
 from torch import nn
-from transformers.cache_utils import Cache, CacheLayerMixin, DynamicCache, EncoderDecoderCache
+from transformers.cache_utils import (
+    Cache,
+    CacheLayerMixin,
+    DynamicCache,
+    DynamicSlidingWindowLayer,
+    EncoderDecoderCache,
+    StaticLayer,
+)
+
+from graftwork.errors import InputError
 
 __all__ = ["cache_of"]
 
 
-def cache_of(block: nn.Module, cache: Cache, num_base_layers: int, rows: torch.Tensor | None) -> Cache:
+def cache_of(
+    block: nn.Module, cache: Cache, num_base_layers: int, rows: torch.Tensor | None, *, window: int | None = None
+) -> Cache:
     """Return the block's own cache (it is layer 0 there), made at its first step, that travels in the base's cache.
 
     Args:
@@ -22,16 +33,32 @@ def cache_of(block: nn.Module, cache: Cache, num_base_layers: int, rows: torch.T
         cache: the base's cache in this forward pass.
         num_base_layers: how many layers of the cache belong to the base.
         rows: the rows of the batch that the block sees, ascending, shape (rows,); None for all.
+        window: how many tokens back the block attends to at most, None for all.
+
+    Raises:
+        InputError: the base's cache is of a fixed length.
     """
     paired = isinstance(cache, EncoderDecoderCache)
-    carrier = _carrier(cache.self_attention_cache if paired else cache, num_base_layers)
+    base_cache = cache.self_attention_cache if paired else cache
+    carrier = _carrier(base_cache, num_base_layers)
     if block not in carrier.caches:
-        own = EncoderDecoderCache(DynamicCache(), DynamicCache()) if paired else DynamicCache()
+        own = EncoderDecoderCache(DynamicCache(), DynamicCache()) if paired else _like(base_cache, window)
         carrier.caches[block] = (own, rows)
     return carrier.caches[block][0]
 
 
+def _like(cache: Cache, window: int | None) -> DynamicCache:
+    """An empty cache for one layer that forgets what the base's forgets, so that the base's masks fit it."""
+    own = DynamicCache()
+    if window is not None and any(isinstance(layer, DynamicSlidingWindowLayer) for layer in cache.layers):
+        own.layers.append(DynamicSlidingWindowLayer(window))
+    return own
+
+
 def _carrier(cache: Cache, num_base_layers: int) -> "_CarrierLayer":
+    if any(isinstance(layer, StaticLayer) for layer in cache.layers):
+        what = "new blocks and heads cannot use a cache of a fixed length"
+        raise InputError(what, "cache_implementation", "leave it out, or give dynamic")
     while len(cache.layers) < num_base_layers:  # a cache that grows as layers ask for room: the base's come first
         cache.layers.append(cache.layer_class_to_replicate())
     if not isinstance(cache.layers[-1], _CarrierLayer):
@@ -73,6 +100,18 @@ class _CarrierLayer(CacheLayerMixin):  # type: ignore[misc]  # Transformers is n
     def reorder_cache(self, beam_idx: torch.Tensor) -> None:
         for cache, rows in self.caches.values():
             cache.reorder_cache(beam_idx if rows is None else _within(rows, beam_idx[rows]))
+
+    def batch_select_indices(self, indices: torch.Tensor) -> None:
+        for block, (cache, rows) in list(self.caches.items()):
+            if rows is None:
+                cache.batch_select_indices(indices)
+                continue
+            left = torch.isin(indices, rows)
+            if left.any():
+                cache.batch_select_indices(_within(rows, indices[left]))
+                self.caches[block] = (cache, left.nonzero()[:, 0])
+            else:
+                del self.caches[block]
 
     def crop(self, tokens_to_remove: int) -> None:
         for cache, _ in self.caches.values():

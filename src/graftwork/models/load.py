@@ -11,6 +11,7 @@ from huggingface_hub.utils import logging as hub_logging
 from safetensors import SafetensorError
 from transformers import (
     AutoConfig,
+    AutoModelForCausalLM,
     AutoModelForSeq2SeqLM,
     AutoTokenizer,
     PretrainedConfig,
@@ -23,14 +24,17 @@ from graftwork.errors import InputError
 from graftwork.models.anatomy import FAMILIES
 from graftwork.models.fingerprint import model_fingerprint
 
-__all__ = ["DEFAULT", "DEFAULT_FOLDER", "Base", "load_base", "load_config"]
+__all__ = ["DEFAULT", "DEFAULT_FOLDER", "Base", "auto_class_of", "load_base", "load_config"]
 
 DEFAULT = "default"
 """The name of the base that the package carries."""
 
 _HERE = Path(__file__).parent
 DEFAULT_FOLDER = _HERE / "default_base"
-_PACKAGED_CONFIGS = {"Salesforce/codet5-small": _HERE / "data" / "codet5-small"}
+_PACKAGED_CONFIGS = {
+    "Salesforce/codet5-small": _HERE / "data" / "codet5-small",
+    "Qwen/Qwen2.5-Coder-0.5B": _HERE / "data" / "qwen2.5-coder-0.5b",
+}
 
 
 @final
@@ -51,7 +55,8 @@ class Base:
 def load_base(name_or_path: str) -> Base:
     """Load a base in float32: ``default`` (embedded), a folder, or a hub name such as ``Salesforce/codet5-small``.
 
-    Weights are read from safetensors only and no code of the repository is run.
+    Weights are read from safetensors only and no code of the repository is run. A decoder-only base whose tokenizer has
+    no padding token is padded with its end token.
 
     Raises:
         InputError: it cannot be found or read, is of a family that is not known, lacks weights, or its tokenizer does
@@ -67,7 +72,7 @@ def load_base(name_or_path: str) -> Base:
     if Path(source).is_dir():
         _check_folder(Path(source), name_or_path)
     with _readable(name_or_path), _quiet():
-        model, information = AutoModelForSeq2SeqLM.from_pretrained(
+        model, information = auto_class_of(config).from_pretrained(
             source,
             config=config,
             dtype=torch.float32,
@@ -79,11 +84,18 @@ def load_base(name_or_path: str) -> Base:
         tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
     _check_complete(name_or_path, information)
     _check_tokenizer(name_or_path, tokenizer, model.get_input_embeddings().num_embeddings)
+    if not config.is_encoder_decoder:
+        _pad(name_or_path, model, tokenizer)
     return Base(model.eval(), tokenizer, name_or_path, model_fingerprint(model))
 
 
+def auto_class_of(config: PretrainedConfig) -> Any:
+    """Transformers' class that makes or loads models with such a configuration which write tokens."""
+    return AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+
+
 def load_config(name_or_path: str) -> PretrainedConfig:
-    """Read a model's configuration alone; codet5-small's is in the package, so it needs no network.
+    """Read a model's configuration alone; those of the recipes are in the package and need no network.
 
     Raises:
         InputError: it cannot be found or read.
@@ -131,6 +143,16 @@ def _check_tokenizer(name: str, tokenizer: PreTrainedTokenizerBase, num_embeddin
     if len(tokenizer) > num_embeddings:
         what = f"the tokenizer has {len(tokenizer)} tokens and the model {num_embeddings}"
         raise InputError(what, f"base {name}", "give the model with its own tokenizer")
+
+
+def _pad(name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Agree on a padding token; many decoder-only bases have none, since they were trained on text without gaps."""
+    if tokenizer.pad_token is None:
+        if tokenizer.eos_token is None:
+            what = "the tokenizer has neither a padding token nor an end token"
+            raise InputError(what, f"base {name}", "name one of them in tokenizer_config.json")
+        tokenizer.pad_token = tokenizer.eos_token
+    model.config.pad_token_id = model.generation_config.pad_token_id = tokenizer.pad_token_id
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from graftwork.report.isolation import IsolationProof, isolation_proofs
 from graftwork.report.tables import Column, Table, columns
 from graftwork.report.view import Estimate, Headline, View
 from graftwork.results.names import order_tasks
+from graftwork.results.records import Comparison
 
 __all__ = ["Card", "Point", "cards", "glance_table"]
 
@@ -76,11 +77,18 @@ def _next(view: View, headline: Headline, leader: str, second: str, ends: dict[s
         if (row.subset, row.metric, row.statistic) != place or {row.a, row.b} != {leader, second}:
             continue
         if row.ci_low is None or row.ci_high is None:
-            return f"{text} ({row.verdict})."
+            return f"{text} ({_said(row)})."
         low, high = (row.ci_low, row.ci_high) if row.a == leader else (-row.ci_high, -row.ci_low)
         interval = f"{measure.difference(low)} to {measure.difference(high)} {measure.points}"
-        return f"{text}; the difference, with 95\u00a0% confidence, is {interval} ({row.verdict})."
+        return f"{text}; the difference, with 95\u00a0% confidence, is {interval} ({_said(row)})."
     return f"{text}."
+
+
+def _said(row: Comparison) -> str:
+    """The verdict of the records, with the p-value where one approach is better."""
+    if row.better is None or row.p_adjusted is None:
+        return row.verdict
+    return f"{row.verdict}, p = {row.p_adjusted:.2g} by Holm's correction for {row.family} comparisons"
 
 
 def _kept(proofs: Sequence[IsolationProof]) -> list[Point]:

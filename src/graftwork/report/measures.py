@@ -76,6 +76,7 @@ _LABELS = {
     "chrf": "chrF",
     "meteor": "METEOR",
     "ast_similarity": "AST similarity",
+    "codebleu": "CodeBLEU",
     "loss": "validation loss",
     "complexity": "cyclomatic complexity",
     "reference_complexity": "complexity of the references",

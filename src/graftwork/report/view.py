@@ -10,12 +10,10 @@ from graftwork.report.measures import Measure, measure
 from graftwork.results.matrix import ScoreMatrix, score_matrices
 from graftwork.results.names import order_tasks
 from graftwork.results.records import Results, Summary
+from graftwork.results.summarize import headline_metric
 from graftwork.statistics.intervals import student_t_interval
 
 __all__ = ["Estimate", "Headline", "View", "arrow", "estimate"]
-
-_PREFERRED = ("chrf", "exact_match", "loss")
-
 
 @final
 @dataclass(frozen=True)
@@ -107,8 +105,7 @@ class View:
         return tuple(Headline(subset, self.metrics(subset)[0]) for subset in self.subsets)
 
     def _headline_metric(self, subset: str, names: Sequence[str]) -> str:
-        wanted = (self.results.study.headline.get(subset, ""), *_PREFERRED)
-        return next((name for name in wanted if name in names), names[0])
+        return headline_metric(self.results.study.headline.get(subset, ""), names)
 
     def mean_matrix(
         self, approach: str, order: str, subset: str, metric: str

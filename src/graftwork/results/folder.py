@@ -3,7 +3,7 @@
 ::
 
     DIR/ recipe.yaml environment.json log.txt
-         runs/<approach>/<order>/<seed>/tasks/00-<task>/{adapter/, steps.jsonl, done}
+         runs/<approach>/<order>/<seed>/tasks/00-<task>/{adapter/, method/, steps.jsonl, done}
          predictions/<approach>__<order>__<seed>__<0-base | 1-task>__<task>.parquet
          results.json  report.html  report.md
 
@@ -21,7 +21,7 @@ from typing import Any, Self, final
 from graftwork.errors import InputError
 from graftwork.files import append_json_line, read_json, read_json_lines, write_json, write_whole
 from graftwork.results.lock import hold_lock
-from graftwork.results.names import Cell, check_name, order_name
+from graftwork.results.names import Cell, check_approach, check_name, order_name
 from graftwork.results.predictions import Prediction, read_prediction_file, write_prediction_file
 from graftwork.results.records import SCHEMA_VERSION, Environment, Results
 
@@ -39,6 +39,11 @@ class TaskFolder:
     def adapter(self) -> Path:
         """Folder of the adapter as it was when the task had been trained."""
         return self.path / "adapter"
+
+    @property
+    def method(self) -> Path:
+        """Folder of what the method keeps from this task for later ones; not there where it keeps nothing."""
+        return self.path / "method"
 
     @property
     def steps(self) -> Path:
@@ -176,7 +181,7 @@ class RunFolder:
     def prediction_file(self, cell: Cell, after: str | None, task: str) -> Path:
         """Return the file of the items that a cell generates for a task after training another (None: the base)."""
         moment = "0-base" if after is None else f"{cell.tasks.index(after) + 1}-{after}"
-        parts = (check_name(cell.approach, "approach"), order_name(cell.tasks), str(cell.seed), moment)
+        parts = (check_approach(cell.approach), order_name(cell.tasks), str(cell.seed), moment)
         name = "__".join((*parts, check_name(task, "task")))
         return self.predictions / f"{name}.parquet"
 

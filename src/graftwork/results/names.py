@@ -6,7 +6,10 @@ from typing import final
 
 from graftwork.errors import InputError
 
-__all__ = ["Cell", "check_name", "order_name", "order_tasks"]
+__all__ = ["PINNED", "Cell", "check_approach", "check_name", "order_name", "order_tasks"]
+
+PINNED = "@pinned"
+"""What is put behind an approach's name where every task is served by its own version of what is shared."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _RESERVED = {"base", "con", "prn", "aux", "nul"}
@@ -21,6 +24,16 @@ def check_name(name: str, where: str) -> str:
     if _NAME.fullmatch(name) is None or name.endswith(".") or "__" in name or name.lower() in _RESERVED:
         right = "use 1 to 64 letters, digits, '.', '_' or '-', starting with a letter or digit, without '__'"
         raise InputError(f"cannot use the name {name!r}", where, right)
+    return name
+
+
+def check_approach(name: str) -> str:
+    """Return the name of an approach as it may stand in records: one of a recipe, or that of its pinned versions.
+
+    Raises:
+        InputError: see ``check_name``.
+    """
+    check_name(name.removesuffix(PINNED), "approach")
     return name
 
 
@@ -47,6 +60,11 @@ class Cell:
     def tasks(self) -> tuple[str, ...]:
         """Tasks in the order they are trained."""
         return order_tasks(self.order)
+
+    @property
+    def pinned(self) -> "Cell":
+        """The same run with every task served by its own version of what is shared, as it was saved."""
+        return Cell(f"{self.approach}{PINNED}", self.order, self.seed)
 
     def __str__(self) -> str:
         return f"{self.approach}, {self.order}, seed {self.seed}"

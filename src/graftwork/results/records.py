@@ -47,11 +47,13 @@ class Approach(Record):
     """One of the things the study compares."""
 
     name: str
-    """Name of the approach, such as ``hybrid-shared``."""
+    """Name of the approach, such as ``hybrid-shared``; ``hybrid-shared@pinned`` is the same with every task served by
+    its own version of what is shared, as it was when the task had been trained."""
     components: tuple[str, ...] = ()
     """Its components with their scopes, in words, such as ``LoRA rank 16 (one per task)``."""
     method: str = "isolated"
-    """What else shapes learning over the sequence: ``isolated``, ``sequential``, ``joint``, ``replay``, …"""
+    """What else shapes learning over the sequence: ``isolated``, ``sequential``, ``joint``, ``individual``, ``replay``,
+    ``ewc``, ``o-lora`` or ``lwf``."""
     description: str = ""
     """One sentence for readers."""
 
@@ -239,19 +241,33 @@ class Comparison(Record):
     difference: float
     """Mean over seeds of a's value minus b's."""
     ci_low: float | None
-    """Lower end of the 95 % Student-t interval of the difference; null for a single seed."""
+    """Lower end of the 95 % Student-t interval of the difference, uncorrected; null for a single seed."""
     ci_high: float | None
     """Upper end of it."""
     p: float | None
-    """p-value of a paired test; null where none was made."""
+    """p-value of the paired sign-flip test over seeds, two-sided; null where none was made: off the headline, for a
+    single seed, and where both are equal in every seed."""
     p_adjusted: float | None
-    """p-value corrected for the number of comparisons; null where none was made."""
+    """p-value by Holm's correction over all comparisons of the study that have one; null where none was made."""
     effect_size: float | None
-    """Mean difference over its standard deviation; null where undefined."""
+    """Mean difference over the standard deviation of the differences between seeds, with Hedges's correction for few
+    (g_z); null where undefined."""
     seeds: int
-    """Number of pairs."""
+    """Number of pairs: seeds, in each of which the values are means over task orders."""
     verdict: str
-    """What may be said."""
+    """What may be said, in words: ``<approach> is better``, ``not told apart: <why>`` or ``not tested``."""
+    better: str | None = None
+    """The approach that is better: corrected p below 0.05, and a difference above the noise floor; null otherwise."""
+    noise_floor: float | None = None
+    """How far another draw of test items would move the difference (95 %), the trained models as they are; null where
+    items have no score of their own."""
+    detectable: float | None = None
+    """Smallest true difference that so many seeds show with power 0.8; null where they can show none, however large."""
+    seeds_needed: int | None = None
+    """Seeds that would show the difference seen with power 0.8; for a single seed, the fewest that could show any;
+    null above 1,000, and where the difference is 0."""
+    family: int | None = None
+    """Number of comparisons that the correction and the numbers of seeds reckon with; null where none was made."""
 
 
 @final
@@ -291,7 +307,7 @@ class Cost(Record):
     task: str
     """Task."""
     phase: str
-    """``train`` or ``evaluate``."""
+    """``train`` or ``evaluate``. The training of pinned versions is that of the approach they come from, told again."""
     seconds: float
     """Wall time."""
     tokens_per_second: float | None = None
@@ -299,7 +315,7 @@ class Cost(Record):
     peak_memory_bytes: int | None = None
     """Peak resident memory of the process on CPU, peak allocated device memory elsewhere."""
     stored_bytes: int | None = None
-    """Bytes on disk that the task adds to what must be kept; 0 where it only overwrites what an earlier task kept."""
+    """Bytes on disk that the task adds to what serving all needs; 0 where it only takes an earlier one's place."""
     flops: float | None = None
     """Floating-point operations, estimated from the shapes."""
 

@@ -2,37 +2,26 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, final
+from typing import Any, Self, final
 
 import yaml
 from pydantic import Field, model_validator
 
 from graftwork.components.kinds import ComponentConfig
 from graftwork.config import Config, override, read_yaml
+from graftwork.continual.methods.isolated import IsolatedConfig
+from graftwork.continual.methods.kinds import AnyMethodConfig
 from graftwork.data.recipe import TaskConfig
 from graftwork.errors import InputError, nearest
 from graftwork.evaluation.generate import DecodingConfig
 from graftwork.languages import language_names
 from graftwork.results.names import Cell, check_name, order_name
+from graftwork.study.amounts import Bytes, Parameters
 from graftwork.training.loop import TrainingConfig
 
-__all__ = ["ApproachConfig", "Isolated", "Sequential", "StudyConfig", "embedded_recipes", "read_recipe"]
+__all__ = ["ApproachConfig", "StudyConfig", "embedded_recipes", "read_recipe"]
 
 RECIPES = Path(__file__).parent.parent / "recipes"
-
-
-@final
-class Isolated(Config):
-    """Each task trains its own adapter (and the components that are shared)."""
-
-    kind: Literal["isolated"] = "isolated"
-
-
-@final
-class Sequential(Config):
-    """Every weight of the base goes on being trained, task after task: the reference that forgets."""
-
-    kind: Literal["sequential"] = "sequential"
 
 
 @final
@@ -43,10 +32,10 @@ class ApproachConfig(Config):
     description: str = ""
     """One sentence for readers of the report."""
     components: dict[str, ComponentConfig] = {}
-    """The components of every task's adapter, by name."""
+    """The components of every task's adapter, by name; none means the whole base."""
     shared: tuple[str, ...] = ()
     """Names of the components that all tasks share and go on training; the others are each task's own."""
-    method: Annotated[Isolated | Sequential, Field(discriminator="kind")] = Isolated()
+    method: AnyMethodConfig = IsolatedConfig()
     training: dict[str, Any] = {}
     """Settings of ``training`` that differ for this approach."""
 
@@ -58,12 +47,13 @@ class ApproachConfig(Config):
                 raise InputError(
                     f"no component is called {name!r}", f"approach {self.name}: shared", nearest(name, self.components)
                 )
-        if isinstance(self.method, Isolated) and not self.components:
-            raise InputError("no components", f"approach {self.name}", "give it one, or method: {kind: sequential}")
-        if isinstance(self.method, Sequential) and self.components:
-            right = "leave the components out: sequential trains the base itself"
-            raise InputError("sequential with components", f"approach {self.name}", right)
+        self.method.check(self.components, self.shared, f"approach {self.name}")
         return self
+
+    @property
+    def versioned(self) -> bool:
+        """Whether tasks share components, of which each task's own version is then scored besides the latest."""
+        return self.method.course == "own" and bool(self.shared)
 
 
 @final
@@ -86,6 +76,10 @@ class StudyConfig(Config):
     """Longer prompts are cut."""
     training: TrainingConfig = TrainingConfig()
     decoding: DecodingConfig = DecodingConfig()
+    match_parameters: Parameters | None = None
+    """Give every approach with components so many parameters a task (``3.1M``, ``900k``), by sizing its components."""
+    stored_bytes: Bytes | None = None
+    """The same by what a task's adapter takes on disk (``12MB``)."""
     headline: dict[str, str] = {}
     """Subset -> the metric that the report's answer is judged by."""
     probes: int = Field(default=8, ge=1)
@@ -111,6 +105,8 @@ class StudyConfig(Config):
         _check_distinct(self.order_names(), "orders")
         if "{description}" not in self.prompt:
             raise InputError("has no {description}", "prompt", "put {description} where the description goes")
+        if self.match_parameters is not None and self.stored_bytes is not None:
+            raise InputError("two budgets", "match_parameters and stored_bytes", "give one of them")
         for approach in self.approaches:
             self.training_of(approach)
         return self

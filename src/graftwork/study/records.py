@@ -1,19 +1,34 @@
 """From what the task loop measured to the records of ``results.json``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import final
 
-from graftwork.continual.runner import Measured, TaskRecord
+from graftwork.continual.learner import Course
+from graftwork.continual.runner import Measured, Pinned, TaskRecord
 from graftwork.data.recipe import BuiltTask
+from graftwork.models.anatomy import anatomy_of
 from graftwork.models.load import Base
 from graftwork.results import records
-from graftwork.results.names import Cell
+from graftwork.results.floors import ItemSource
+from graftwork.results.names import PINNED, Cell
 from graftwork.results.summarize import compare_approaches, summarize_scores
 from graftwork.study.config import ApproachConfig, StudyConfig, recipe_text
 from graftwork.study.worker import probes_of
 
-__all__ = ["StudyState", "results_of", "training_flops_a_token"]
+__all__ = ["StudyState", "parameter_rows", "results_of", "training_flops", "training_flops_a_token"]
+
+
+@final
+@dataclass(frozen=True)
+class _Served:
+    """One cell as it was served: by the latest of everything, or by each task's own version of what is shared."""
+
+    cell: Cell
+    trained: list[TaskRecord]
+    """What the loop wrote of its tasks."""
+    records: list[TaskRecord]
+    """The same, with scores, probes and storage of this way of serving."""
 
 
 @final
@@ -41,11 +56,17 @@ class StudyState:
 
 
 def results_of(
-    config: StudyConfig, base: Base, tasks: Mapping[str, BuiltTask], state: StudyState, environment: records.Environment
+    config: StudyConfig,
+    base: Base,
+    tasks: Mapping[str, BuiltTask],
+    state: StudyState,
+    environment: records.Environment,
+    items: ItemSource | None = None,
 ) -> records.Results:
-    """All records of a study as it stands."""
+    """All records of a study as it stands; without scores of items, no difference in it is called better."""
     parameters = sum(parameter.numel() for parameter in base.model.parameters())
-    scores = _scores(config, state)
+    served = _served(state)
+    scores = _scores(state, served)
     measured = [
         *state.base_scores.values(),
         *(m for done in state.begun.values() for r in done for m in r.measured),
@@ -54,7 +75,7 @@ def results_of(
         study=records.Study(
             name=config.name,
             question=config.question,
-            approaches=tuple(_approach(approach) for approach in config.approaches),
+            approaches=tuple(row for approach in config.approaches for row in _approaches(approach)),
             orders=config.order_names(),
             seeds=config.seeds,
             headline=config.headline,
@@ -67,38 +88,96 @@ def results_of(
             fingerprint=base.fingerprint,
             parameters=parameters,
             tokens_seen=getattr(base.model.config, "tokens_seen", None),
-            description=f"{type(base.model).__name__}, {base.model.config.num_layers} encoder and "
-            f"{base.model.config.num_decoder_layers} decoder blocks of width {base.model.config.d_model}",
+            description=_shape(base),
         ),
         tasks=tuple(row for built in tasks.values() for row in _task_rows(built)),
         recipe=recipe_text(config),
         signatures={name: text for one in measured for name, text in one.signatures.items()},
         cells=_cells(config, state),
-        parameters=tuple(row for approach in config.approaches for row in _parameters(approach, state, parameters)),
+        parameters=tuple(
+            row
+            for approach in config.approaches
+            for row in parameter_rows(approach, state.sizes.get(approach.name, {}), parameters)
+        ),
         scores=scores,
         summary=summarize_scores(scores, config.order_names()),
-        comparisons=compare_approaches(scores, config.order_names()),
-        isolation=tuple(row for cell in state.begun for row in _isolation(cell, config, tasks, state)),
-        costs=tuple(row for cell in state.begun for row in _costs(cell, state, parameters)),
+        comparisons=compare_approaches(scores, config.order_names(), config.headline, items),
+        isolation=tuple(row for one in served for row in _isolation(one, config, tasks, state)),
+        costs=tuple(row for one in served for row in _costs(one, state, parameters)),
         curves=tuple(point for done in state.begun.values() for record in done for point in record.curve),
         timings=tuple(records.Timing(phase=phase, seconds=seconds) for phase, seconds in state.seconds.items()),
     )
 
 
-def _approach(approach: ApproachConfig) -> records.Approach:
-    scope = {name: "shared" if name in approach.shared else "one a task" for name in approach.components}
+def _served(state: StudyState) -> list[_Served]:
+    """Every cell that has begun, and after it, where components are shared, its pinned versions."""
+    served = []
+    for cell, done in state.begun.items():
+        served.append(_Served(cell, done, done))
+        pinned = [_as_pinned(record, record.pinned) for record in done if record.pinned is not None]
+        if len(pinned) == len(done):
+            served.append(_Served(cell.pinned, done, pinned))
+    return served
+
+
+def _as_pinned(record: TaskRecord, pinned: Pinned) -> TaskRecord:
+    return record.model_copy(
+        update={
+            "measured": pinned.measured,
+            "probed": pinned.probed,
+            "stored_bytes": pinned.stored_bytes,
+            "evaluate_seconds": pinned.evaluate_seconds,
+        }
+    )
+
+
+def _shape(base: Base) -> str:
+    """Class, depth and width of the base's model."""
+    config = base.model.config
+    stacks = anatomy_of(base.model).stacks
+    blocks = " and ".join(f"{len(paths)} {stack}" for stack, paths in stacks.items())
+    return f"{type(base.model).__name__}, {blocks} blocks of width {config.hidden_size}"
+
+
+def _approaches(approach: ApproachConfig) -> list[records.Approach]:
+    scope = {
+        name: "shared" if name in approach.shared else _SCOPES[approach.method.course] for name in approach.components
+    }
     words = [f"{_describe(config.model_dump())} ({scope[name]})" for name, config in approach.components.items()]
-    return records.Approach(
+    row = records.Approach(
         name=approach.name,
         components=tuple(words or ["every weight of the base"]),
         method=approach.method.kind,
         description=approach.description,
     )
+    if not approach.versioned:
+        return [row]
+    description = (
+        f"The same training as {approach.name}, with every task served by what is shared as it was when the task had "
+        "been trained, read from its folder; nothing is trained for it, and its training costs are the same ones."
+    )
+    pinned = row.model_copy(
+        update={
+            "name": f"{approach.name}{PINNED}",
+            "components": tuple(word.replace("(shared)", "(shared, pinned)") for word in words),
+            "description": description,
+        }
+    )
+    return [row, pinned]
+
+
+_SCOPES: dict[Course, str] = {
+    "own": "one a task",
+    "on": "one for all tasks",
+    "anew": "a new one before each task",
+    "stack": "one more a task, on those before",
+}
 
 
 def _describe(settings: Mapping[str, object]) -> str:
     """A component in a few words: its kind and the settings that a reader looks for."""
-    shown = [f"{key} {settings[key]}" for key in ("rank", "stack", "count") if key in settings]
+    keys = ("rank", "stack", "count", "width", "heads")
+    shown = [f"{key} {settings[key]}" for key in keys if settings.get(key) is not None]
     return ", ".join([str(settings["kind"]), *shown])
 
 
@@ -120,13 +199,15 @@ def _task_rows(built: BuiltTask) -> list[records.TaskData]:
 
 
 def _cells(config: StudyConfig, state: StudyState) -> tuple[records.CellState, ...]:
+    versioned = {approach.name for approach in config.approaches if approach.versioned}
     rows = []
     for cell in config.cells():
         done = len(state.tasks_done.get(cell, ()))
-        if cell in state.failed:
-            rows.append(_cell_row(cell, "failed", state.failed[cell]))
-        elif done:
-            rows.append(_cell_row(cell, "done" if done == len(cell.tasks) else "unfinished", None))
+        for one in (cell, cell.pinned) if cell.approach in versioned else (cell,):
+            if cell in state.failed:
+                rows.append(_cell_row(one, "failed", state.failed[cell]))
+            elif done:
+                rows.append(_cell_row(one, "done" if done == len(cell.tasks) else "unfinished", None))
     return tuple(rows)
 
 
@@ -136,30 +217,32 @@ def _cell_row(cell: Cell, state: str, reason: str | None) -> records.CellState:
     )
 
 
-def _parameters(approach: ApproachConfig, state: StudyState, base: int) -> list[records.Parameters]:
-    sizes = state.sizes.get(approach.name, {})
+def parameter_rows(approach: ApproachConfig, sizes: Mapping[str, int], base: int) -> list[records.Parameters]:
+    """The rows of an approach: one a kind of part and one for all, given their sizes and the base's."""
     rows = {**sizes, "all": sum(sizes.values())}
+    names = [approach.name, f"{approach.name}{PINNED}"] if approach.versioned else [approach.name]
     return [
         records.Parameters(
-            approach=approach.name,
+            approach=name,
             component=kind,
             trainable=size,
             total=base if "base" in sizes else base + size,
             percent=100 * size / (base if "base" in sizes else base + size),
         )
+        for name in names
         for kind, size in rows.items()
         if sizes
     ]
 
 
-def _scores(config: StudyConfig, state: StudyState) -> tuple[records.Score, ...]:
+def _scores(state: StudyState, served: Sequence[_Served]) -> tuple[records.Score, ...]:
     rows: list[records.Score] = []
-    for cell, done in state.begun.items():
+    for one in served:
         for measured in state.base_scores.values():
-            rows += _score_rows(cell, None, measured)
-        for after, record in zip(cell.tasks, done, strict=False):
+            rows += _score_rows(one.cell, None, measured)
+        for after, record in zip(one.cell.tasks, one.records, strict=False):
             for measured in record.measured:
-                rows += _score_rows(cell, after, measured)
+                rows += _score_rows(one.cell, after, measured)
     return tuple(rows)
 
 
@@ -183,33 +266,35 @@ def _score_rows(cell: Cell, after: str | None, measured: Measured) -> list[recor
 
 
 def _isolation(
-    cell: Cell, config: StudyConfig, tasks: Mapping[str, BuiltTask], state: StudyState
+    served: _Served, config: StudyConfig, tasks: Mapping[str, BuiltTask], state: StudyState
 ) -> list[records.Isolation]:
-    """One row a task, once the sequence is finished."""
-    done = state.tasks_done[cell]
-    if len(done) < len(cell.tasks):
+    """One row a task, once the sequence is finished: what was just trained against what serves the task at the end."""
+    cell = served.cell
+    if len(served.records) < len(cell.tasks):
         return []
+    end = served.records[-1].probed
     return [
         records.Isolation(
             approach=cell.approach,
             order=cell.order,
             seed=cell.seed,
             task=task,
-            isolated=state.isolated[cell.approach],
+            isolated=cell.approach.endswith(PINNED) or state.isolated[cell.approach],
             fingerprint_after_training=record.probed[task].fingerprint,
-            fingerprint_at_end=done[-1].probed[task].fingerprint,
-            outputs_identical=record.probed[task].outputs == done[-1].probed[task].outputs,
+            fingerprint_at_end=end[task].fingerprint,
+            outputs_identical=record.probed[task].outputs == end[task].outputs,
             probes=len(probes_of(tasks[task].task, config.probes)),
         )
-        for task, record in zip(cell.tasks, done, strict=True)
+        for task, record in zip(cell.tasks, served.trained, strict=True)
     ]
 
 
-def _costs(cell: Cell, state: StudyState, base: int) -> list[records.Cost]:
+def _costs(served: _Served, state: StudyState, base: int) -> list[records.Cost]:
+    """Two rows a task. Pinned versions have the training that they come from, which is no other one."""
     rows: list[records.Cost] = []
-    sizes = state.sizes.get(cell.approach, {})
-    overwritten = "base" in sizes
-    for index, (task, record) in enumerate(zip(cell.tasks, state.tasks_done[cell], strict=False)):
+    cell = served.cell
+    sizes = state.sizes.get(cell.approach.removesuffix(PINNED), {})
+    for task, record in zip(cell.tasks, served.records, strict=False):
         rows.append(
             records.Cost(
                 approach=cell.approach,
@@ -220,8 +305,8 @@ def _costs(cell: Cell, state: StudyState, base: int) -> list[records.Cost]:
                 seconds=record.train_seconds,
                 tokens_per_second=record.tokens / record.train_seconds,
                 peak_memory_bytes=record.peak_memory_bytes,
-                stored_bytes=0 if overwritten and index else record.stored_bytes,
-                flops=float(record.tokens * training_flops_a_token(base, sizes)),
+                stored_bytes=record.stored_bytes,
+                flops=training_flops(record.tokens, record.gradient_tokens, record.forward_tokens, base, sizes),
             )
         )
         rows.append(
@@ -237,6 +322,14 @@ def _costs(cell: Cell, state: StudyState, base: int) -> list[records.Cost]:
     return rows
 
 
+def training_flops(
+    tokens: int, gradient_tokens: int, forward_tokens: int, base: int, sizes: Mapping[str, int]
+) -> float:
+    """Of training a task: its own tokens, and those that the method took gradients for or passed forward besides."""
+    trained = (tokens + gradient_tokens) * training_flops_a_token(base, sizes)
+    return float(trained + forward_tokens * 2 * _passed(base, sizes))
+
+
 def training_flops_a_token(base: int, sizes: Mapping[str, int]) -> int:
     """Floating-point operations a token, by the usual count of 2 a parameter and pass.
 
@@ -244,6 +337,9 @@ def training_flops_a_token(base: int, sizes: Mapping[str, int]) -> int:
     the trained ones (Kaplan et al. 2020, https://arxiv.org/abs/2001.08361, section 2.1). An upper estimate for an
     encoder-decoder, in which a token passes only one of the two stacks.
     """
-    trained = sum(sizes.values())
-    passed = base if "base" in sizes else base + trained
-    return 4 * passed + 2 * trained
+    return 4 * _passed(base, sizes) + 2 * sum(sizes.values())
+
+
+def _passed(base: int, sizes: Mapping[str, int]) -> int:
+    """The parameters that a token passes through."""
+    return base if "base" in sizes else base + sum(sizes.values())

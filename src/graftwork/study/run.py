@@ -1,6 +1,7 @@
 """Running a study: data, base, every cell that is not done, records. The only place that wires everything."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,10 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, final
 
-from graftwork.continual.learner import Learner
-from graftwork.continual.methods.adapters import AdapterLearner
-from graftwork.continual.methods.sequential import FullFineTuning
-from graftwork.continual.runner import Measured, TaskRecord, done_tasks, run_cell
+from graftwork.continual.learner import Learner, Server
+from graftwork.continual.learners.adapters import AdapterLearner
+from graftwork.continual.learners.full import FullFineTuning
+from graftwork.continual.learners.stack import StackLearner
+from graftwork.continual.runner import Measured, Pinned, TaskRecord, done_tasks, run_cell
 from graftwork.data.manifest import MANIFEST_FILE, Manifest
 from graftwork.data.recipe import BuiltTask, build_task
 from graftwork.errors import InputError, IsolationError, StudyError
@@ -20,13 +22,20 @@ from graftwork.models.fingerprint import model_fingerprint
 from graftwork.models.load import DEFAULT_FOLDER, Base, load_base
 from graftwork.results.environment import collect_environment
 from graftwork.results.folder import RunFolder
+from graftwork.results.items import ItemScores
 from graftwork.results.names import Cell
 from graftwork.results.records import Environment, Results
-from graftwork.study.config import ApproachConfig, Sequential, StudyConfig, recipe_text
+from graftwork.study.budget import matched
+from graftwork.study.config import ApproachConfig, StudyConfig, recipe_text
 from graftwork.study.records import StudyState, results_of
 from graftwork.study.worker import ModelWorker, Progress
 
 __all__ = ["Observer", "Silent", "learner_of", "run_study"]
+
+
+WRITING_SHARE = 20
+"""Between two writings of the records of a running study lies so many times what writing them takes: their statistics
+take seconds when a study has grown large, and the tasks' own markers hold what is done."""
 
 
 class Observer(Progress, Protocol):
@@ -81,9 +90,13 @@ def run_study(config: StudyConfig, path: Path, observer: Observer | None = None,
 
 def learner_of(approach: ApproachConfig, base: Base) -> Learner:
     """The fresh learner of an approach."""
-    if isinstance(approach.method, Sequential):
-        return FullFineTuning(base)
-    return AdapterLearner(base, approach.components, approach.shared)
+    course = approach.method.course
+    if not approach.components:
+        return FullFineTuning(base, course)
+    if course == "stack":
+        ((name, component),) = approach.components.items()
+        return StackLearner(base, name, component)
+    return AdapterLearner(base, approach.components, approach.shared, course)
 
 
 @final
@@ -94,6 +107,8 @@ class _Run:
         self._config, self._observer = config, observer
         self._folder = RunFolder(path)
         self._state = StudyState(started=_now())
+        self._written = -math.inf, 0.0
+        """When the records were written last, and how long that took, in seconds."""
 
     def run(self, recheck: bool) -> Results:
         config, observer = self._config, self._observer
@@ -101,18 +116,24 @@ class _Run:
             built = {task.name: self._build(task.name) for task in config.tasks}
         with self._timed("load the base"):
             base = load_base(config.base)
+            config = self._config = matched(config, base.model.config, observer.say)
             self._check_unseen(built)
             self._prepare_sizes(base)
         environment = collect_environment(str(base.model.device))
         self._folder = RunFolder.create(self._folder.path, recipe_text(config), environment)
         with self._folder.lock():
             tasks = {name: one.task for name, one in built.items()}
+            self._items = ItemScores(self._folder.predictions)
             self._worker = ModelWorker(config, base, tasks, self._folder, observer, self._state.seconds)
             observer.begin(sum(len(cell.tasks) for cell in config.cells()))
             self._take_over(base, built)
             self._measure_base(base, built)
-            for cell in config.cells():
-                self._run_cell(cell, base, built, environment)
+            try:
+                for cell in config.cells():
+                    self._run_cell(cell, base, built, environment)
+            except KeyboardInterrupt:
+                self._write(base, built, environment)  # what was put off, too
+                raise
             if not self._state.failed:
                 self._state.finished = self._state.finished or _now()
             if recheck:
@@ -230,13 +251,15 @@ class _Run:
 
         def on_task(task: str, record: TaskRecord) -> None:
             done.append(record)
-            self._write(base, built, environment)
+            if time.perf_counter() - self._written[0] >= WRITING_SHARE * self._written[1]:
+                self._write(base, built, environment)
             self._know(cell, task, record)
 
-        learner = learner_of(self._approach(cell), base)
+        approach = self._approach(cell)
+        learner, method = learner_of(approach, base), approach.method.build()
         try:
             inputs = self._inputs(cell, base, built)
-            run_cell(cell, tuple(done), learner, self._folder, self._worker, inputs, on_task)
+            run_cell(cell, tuple(done), learner, method, self._folder, self._worker, inputs, on_task)
         except StudyError as error:
             self._state.failed[cell] = str(error)
             self._write(base, built, environment)
@@ -247,8 +270,12 @@ class _Run:
             raise IsolationError(f"{cell}: the base is not what it was before; nothing further is run")
 
     def _write(self, base: Base, built: Mapping[str, BuiltTask], environment: Environment) -> Results:
-        results = results_of(self._config, base, built, self._state, environment)
+        started = time.perf_counter()
+        self._items.refresh()
+        results = results_of(self._config, base, built, self._state, environment, self._items)
         self._folder.write_results(results)
+        ended = time.perf_counter()
+        self._written = ended, ended - started
         return results
 
     def _recheck(self, base: Base) -> None:
@@ -256,16 +283,29 @@ class _Run:
         for cell, done in self._state.tasks_done.items():
             if len(done) < len(cell.tasks):
                 continue
+            folders = {task: self._folder.task(cell, index).adapter for index, task in enumerate(cell.tasks)}
             learner = learner_of(self._approach(cell), base)
             try:
-                learner.load({task: self._folder.task(cell, index).adapter for index, task in enumerate(cell.tasks)})
-                for before in done[-1].measured:
-                    again = self._worker.measure_again(learner, before.task)
-                    if again != before:
-                        raise IsolationError(f"{cell}: {before.task} {_difference(before, again)}")
+                learner.load(folders)
+                self._measure_again(cell, learner, done[-1].measured)
+                self._recheck_pinned(cell, learner.pinned(folders), done[-1].pinned)
             finally:
                 learner.close()
         self._observer.say("rechecked: every evaluation came out the same")
+
+    def _recheck_pinned(self, cell: Cell, server: Server | None, before: Pinned | None) -> None:
+        if server is None:
+            return
+        try:
+            self._measure_again(cell.pinned, server, before.measured if before else ())
+        finally:
+            server.close()
+
+    def _measure_again(self, cell: Cell, server: Server, measured: Sequence[Measured]) -> None:
+        for before in measured:
+            again = self._worker.measure_again(server, before.task)
+            if again != before:
+                raise IsolationError(f"{cell}: {before.task} {_difference(before, again)}")
 
     @contextmanager
     def _timed(self, phase: str) -> Iterator[None]:

@@ -3,16 +3,19 @@
 import math
 import resource
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import asdict
 from typing import Protocol, final
 
-from graftwork.continual.learner import Learner
+from graftwork.continual.learner import Learner, Server
+from graftwork.continual.method import Method, TaskTraining
 from graftwork.continual.runner import Measured, Trained
 from graftwork.data.example import Example
 from graftwork.data.task import Task
 from graftwork.errors import StudyError
-from graftwork.evaluation.evaluate import Evaluation, encode, evaluate_task, probe_outputs, subset_loss
+from graftwork.evaluation.encode import encode
+from graftwork.evaluation.evaluate import Evaluation, evaluate_task, probe_outputs, subset_loss
 from graftwork.files import digest
 from graftwork.models.load import Base
 from graftwork.results.folder import RunFolder, TaskFolder
@@ -20,6 +23,7 @@ from graftwork.results.names import Cell
 from graftwork.results.predictions import Prediction
 from graftwork.results.records import CurvePoint, SubsetLoss
 from graftwork.study.config import ApproachConfig, StudyConfig
+from graftwork.study.moments import Moments
 from graftwork.training.batches import Encoded
 from graftwork.training.loop import StepRecord, train
 
@@ -72,16 +76,27 @@ class ModelWorker:
     def _encode(self, examples: Iterable[Example]) -> list[Encoded]:
         config = self._config
         longest = config.decoding.max_new_tokens
-        return encode(self._base.tokenizer, list(examples), config.prompt, config.max_source_tokens, longest)
+        kind = self._base.model.config.is_encoder_decoder
+        return encode(self._base.tokenizer, list(examples), config.prompt, config.max_source_tokens, longest, kind)
 
     def _spent(self, phase: str, seconds: float) -> None:
         self._seconds[phase] = self._seconds.get(phase, 0.0) + seconds
 
     # Training
 
-    def train(self, learner: Learner, cell: Cell, task: str, seed: int, folder: TaskFolder) -> Trained:
+    def train(self, learner: Learner, method: Method, cell: Cell, task: str, seed: int, folder: TaskFolder) -> Trained:
         """Train a task; steps go to the folder in groups, validation losses are measured a few times on the way."""
         parameters = learner.begin(task, seed)
+        config = self._config.training_of(self._approach(cell))
+        moments = Moments(self._base.model, self._encode, config)
+        training = TaskTraining(
+            task=task,
+            earlier=cell.tasks[: cell.tasks.index(task)],
+            seed=seed,
+            parameters={name: one for part in parameters.values() for name, one in part.items()},
+            examples=lambda other: tuple(self._tasks[other].examples("train")),
+            log_likelihood=moments.log_likelihood,
+        )
         curve = _Curve(cell, task, folder, lambda: self._losses(task))
         what = f"{cell.approach}, seed {cell.seed}: train {task}"
 
@@ -91,17 +106,29 @@ class ModelWorker:
             self._progress.advance(step.step)
             curve.add(step)
 
+        started = time.perf_counter()
         outcome = train(
             self._base.model,
-            parameters,
-            self._encode(self._tasks[task].examples("train")),
-            self._config.training_of(self._approach(cell)),
+            {kind: list(part.values()) for kind, part in parameters.items()},
+            self._encode(method.before_task(training)),
+            config,
             seed,
             on_step,
-            mode=learner.training,
+            lambda batch, output: method.penalty(moments.step(batch, output)),
+            learner.training,
         )
-        self._spent("train", outcome.seconds)
-        return Trained(outcome.steps, outcome.tokens, outcome.seconds, peak_memory(), tuple(curve.points))
+        method.after_task(training)
+        seconds = time.perf_counter() - started
+        self._spent("train", seconds)
+        return Trained(
+            steps=outcome.steps,
+            tokens=outcome.tokens,
+            seconds=seconds,
+            peak_memory_bytes=peak_memory(),
+            curve=tuple(curve.points),
+            forward_tokens=moments.forward_tokens,
+            gradient_tokens=moments.gradient_tokens,
+        )
 
     def _approach(self, cell: Cell) -> ApproachConfig:
         return next(approach for approach in self._config.approaches if approach.name == cell.approach)
@@ -113,10 +140,10 @@ class ModelWorker:
 
     # Measuring
 
-    def measure(self, learner: Learner, cell: Cell, after: str, task: str) -> Measured:
+    def measure(self, server: Server, cell: Cell, after: str, task: str) -> Measured:
         """Score a task with what serves it; what has the fingerprint of something measured is not measured again."""
-        learner.select(task)
-        fingerprint = learner.fingerprint(task)
+        server.select(task)
+        fingerprint = server.fingerprint(task)
         known = self._measured.get((fingerprint, task))
         return known or self._measure(cell, after, task, fingerprint)
 
@@ -128,10 +155,10 @@ class ModelWorker:
         """Take over what an earlier run measured."""
         self._measured[measured.fingerprint, measured.task] = measured
 
-    def measure_again(self, learner: Learner, task: str) -> Measured:
+    def measure_again(self, server: Server, task: str) -> Measured:
         """Score a task with what serves it, whatever is known."""
-        learner.select(task)
-        return self._scored(task, learner.fingerprint(task), self._evaluate(task, f"recheck {task}"))
+        server.select(task)
+        return self._scored(task, server.fingerprint(task), self._evaluate(task, f"recheck {task}"))
 
     def _measure(self, cell: Cell, after: str | None, task: str, fingerprint: str) -> Measured:
         name = "base" if after is None else f"{cell.approach}, seed {cell.seed}"
@@ -184,9 +211,9 @@ class ModelWorker:
             signatures=evaluation.signatures,
         )
 
-    def probe(self, learner: Learner, task: str) -> str:
+    def probe(self, server: Server, task: str) -> str:
         """Digest of the logits on the task's probes, bit for bit."""
-        learner.select(task)
+        server.select(task)
         probes = self._encode(probes_of(self._tasks[task], self._config.probes))
         return digest(probe_outputs(self._base.model, probes).contiguous().numpy(force=True).tobytes())
 

@@ -9,15 +9,25 @@ from dataclasses import dataclass
 from typing import Literal, final
 
 import torch
-from pydantic import Field
+from pydantic import Field, field_validator
 from torch import nn
 from transformers import PreTrainedModel
+from transformers.utils import ModelOutput
 
 from graftwork.config import Config
-from graftwork.errors import StudyError
-from graftwork.training.batches import Batch, Encoded, bucketed_batches, collate
+from graftwork.errors import InputError, StudyError
+from graftwork.training.batches import LENGTH_STEP, Batch, Encoded, bucketed_batches, collate_for
 
-__all__ = ["StepRecord", "TrainingConfig", "TrainingOutcome", "bf16_is_fast", "precision", "train"]
+__all__ = [
+    "Descent",
+    "StepRecord",
+    "TrainingConfig",
+    "TrainingOutcome",
+    "batches_of",
+    "bf16_is_fast",
+    "precision",
+    "train",
+]
 
 BF16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
 
@@ -44,6 +54,14 @@ class TrainingConfig(Config):
     """Whether the base's own dropout acts while training."""
     precision: Literal["auto", "float32", "bf16"] = "auto"
     """``bf16`` computes matrix products in bfloat16 (autocast); ``auto`` does so where the processor is made for it."""
+
+    @field_validator("precision", mode="before")
+    @classmethod
+    def _fits_activations(cls, value: object) -> object:
+        if value in ("float16", "fp16", "half"):
+            what = "T5's activations overflow float16, whose largest number is 65,504, and the loss becomes NaN"
+            raise InputError(what, f"training: precision: {value}", "use bf16, which has float32's range")
+        return value
 
 
 @final
@@ -91,7 +109,7 @@ def train(
     config: TrainingConfig,
     seed: int,
     on_step: Callable[[StepRecord], None] = lambda step: None,
-    penalty: Callable[[], torch.Tensor] | None = None,
+    penalty: Callable[[Batch, ModelOutput], torch.Tensor | None] = lambda batch, output: None,
     mode: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> TrainingOutcome:
     """Train some parameters of a model (or beside it) on examples.
@@ -103,53 +121,92 @@ def train(
         config: how.
         seed: decides the order of the examples and every dropout; nothing else is random.
         on_step: told after each step.
-        penalty: what a continual-learning method adds to the loss of each step.
+        penalty: what a continual-learning method adds to the loss of each step, given the batch and what the model
+            returned for it, logits among it; None for nothing. The model is in evaluation mode when it is called. The
+            recorded loss is without it.
         mode: the context in which adapters beside the model are in training mode; ``on_step`` is called outside it.
 
     Raises:
         StudyError: the loss or its gradient is no finite number; the message names the step and the batch.
     """
     device = model.device
-    generator = random.Random(seed)
-    optimizer = _optimizer(parameters, config)
-    trained = [parameter for part in parameters.values() for parameter in part]
-    epochs = [bucketed_batches(examples, config.batch_rows, generator) for _ in range(config.epochs)]
-    plan = [indices for epoch in epochs for indices in epoch]
-    pad = int(model.config.pad_token_id)
+    plan = batches_of(examples, config, seed, encoder_decoder=model.config.is_encoder_decoder)
+    descent = Descent(parameters, config, len(plan))
     torch.manual_seed(seed)
-    started, tokens = time.perf_counter(), 0
-    for step, indices in enumerate(plan, start=1):
-        batch = collate(examples, indices, pad)
-        if config.schedule == "linear":
-            for group in optimizer.param_groups:
-                group["lr"] = group["initial_lr"] * (1 - (step - 1) / len(plan))
+    for indices in plan:
+        batch = collate_for(model, examples, indices, LENGTH_STEP)
         model.train(config.base_dropout)
         with mode(), precision(config, device):
-            loss = _loss(model, batch, device)
+            output = _forward(model, batch, device)
         model.eval()
-        loss = loss if penalty is None else loss + penalty()
-        torch.autograd.backward(loss)
-        norm = nn.utils.clip_grad_norm_(trained, config.clip)
-        value = float(loss.detach())
-        if not (math.isfinite(value) and math.isfinite(norm)):
-            rows = ", ".join(map(str, sorted(batch.indices)[:8]))
-            what = f"the loss is {value} and the norm of its gradient {float(norm)}"
-            raise StudyError(f"{what} at step {step} of {len(plan)} (training examples {rows}, …)")
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        tokens += batch.num_tokens
-        on_step(StepRecord(step, len(plan), tokens, value, time.perf_counter() - started))
-    return TrainingOutcome(len(plan), tokens, time.perf_counter() - started)
+        added = penalty(batch, output)
+        torch.autograd.backward(output.loss if added is None else output.loss + added)
+        on_step(descent.step(float(output.loss.detach()), indices, batch.num_tokens))
+    return descent.outcome()
 
 
-def _loss(model: PreTrainedModel, batch: Batch, device: torch.device) -> torch.Tensor:
-    loss: torch.Tensor = model(
+def _forward(model: PreTrainedModel, batch: Batch, device: torch.device) -> ModelOutput:
+    output: ModelOutput = model(
         input_ids=batch.input_ids.to(device),
         attention_mask=batch.attention_mask.to(device),
         labels=batch.labels.to(device),
         use_cache=False,
-    ).loss
-    return loss
+    )
+    return output
+
+
+def batches_of(
+    examples: Sequence[Encoded], config: TrainingConfig, seed: int, *, encoder_decoder: bool
+) -> list[list[int]]:
+    """The examples of every step of a whole training, as indices; the seed alone decides their order."""
+    generator = random.Random(seed)
+    epochs = [
+        bucketed_batches(examples, config.batch_rows, generator, encoder_decoder=encoder_decoder)
+        for _ in range(config.epochs)
+    ]
+    return [indices for epoch in epochs for indices in epoch]
+
+
+@final
+class Descent:
+    """The optimizer of some parameters over a known number of steps: rates, clipping, and what each step took."""
+
+    def __init__(self, parameters: Mapping[str, Sequence[nn.Parameter]], config: TrainingConfig, steps: int) -> None:
+        """Get ready; the clock starts here. ``parameters`` are by kind of part, as ``train`` takes them."""
+        self._config, self._steps = config, steps
+        self._parameters = [parameter for part in parameters.values() for parameter in part]
+        self._optimizer = _optimizer(parameters, config)
+        self._started = time.perf_counter()
+        self._done = StepRecord(0, steps, 0, math.nan, 0.0)
+
+    def step(self, loss: float, indices: Sequence[int], num_tokens: int) -> StepRecord:
+        """Take a step down the gradients that the parameters hold.
+
+        Args:
+            loss: the loss that they are the gradients of.
+            indices: the training examples of the batch, for the message.
+            num_tokens: real tokens of the batch.
+
+        Raises:
+            StudyError: the loss or its gradient is no finite number; no parameter was changed.
+        """
+        norm = nn.utils.clip_grad_norm_(self._parameters, self._config.clip)
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            rows = ", ".join(map(str, sorted(indices)[:8]))
+            what = f"the loss is {loss} and the norm of its gradient {float(norm)}"
+            raise StudyError(f"{what} at step {self._done.step + 1} of {self._steps} (training examples {rows}, …)")
+        if self._config.schedule == "linear":
+            for group in self._optimizer.param_groups:
+                group["lr"] = group["initial_lr"] * (1 - self._done.step / self._steps)
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        tokens, seconds = self._done.tokens + num_tokens, time.perf_counter() - self._started
+        self._done = StepRecord(self._done.step + 1, self._steps, tokens, loss, seconds)
+        return self._done
+
+    def outcome(self) -> TrainingOutcome:
+        """What training took, up to now."""
+        return TrainingOutcome(self._done.step, self._done.tokens, time.perf_counter() - self._started)
 
 
 def _optimizer(parameters: Mapping[str, Sequence[nn.Parameter]], config: TrainingConfig) -> torch.optim.AdamW:

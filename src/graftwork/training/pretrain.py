@@ -200,7 +200,7 @@ class Pretraining:
             examples = [self._draw(generator) for _ in range(POOL_EXAMPLES)]
             pool = bucketed_batches(examples, POOL_EXAMPLES, generator, self.config.batch_tokens)
             for indices in pool:
-                yield collate(examples, indices, self.tokenizer.pad_token_id)
+                yield collate(examples, indices, self.tokenizer.pad_token_id, encoder_decoder=True)
 
     def _draw(self, generator: random.Random) -> Encoded:
         if not self._mined or (self._problems and generator.random() < self.config.problem_share):

@@ -29,6 +29,7 @@ class Operation:
         phrases: English imperatives; ``{k}`` stands for the parameter.
         apply: ``apply(value, k)`` gives the result.
         parameters: the values ``k`` may take; ``(None,)`` for an operation without one.
+        other: type of the problem's second input, which ``apply`` then gets in the place of ``k``; empty for none.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Operation:
     phrases: tuple[str, ...]
     apply: Callable[[Any, Any], Any]
     parameters: tuple[Any, ...] = (None,)
+    other: str = ""
 
 
 SMALL = (2, 3, 4, 5, 6, 7, 8, 9)

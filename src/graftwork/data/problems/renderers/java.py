@@ -1,6 +1,8 @@
 """Java's way of writing the operations: a static method for a class that imports java.util and its streams."""
 
-from graftwork.data.problems.renderers.renderer import Renderer
+from collections.abc import Sequence
+
+from graftwork.data.problems.renderers.renderer import Parameter, Renderer
 
 __all__ = ["JAVA"]
 
@@ -103,6 +105,44 @@ EXPRESSIONS = {
     "count_entries": "X.size()",
 }
 
+PAIR_EXPRESSIONS = {
+    "add_pairwise": (
+        "IntStream.range(0, Math.min(X.size(), Y.size())).mapToObj(i -> X.get(i) + Y.get(i)).toList()"
+    ),
+    "multiply_pairwise": (
+        "IntStream.range(0, Math.min(X.size(), Y.size())).mapToObj(i -> X.get(i) * Y.get(i)).toList()"
+    ),
+    "larger_pairwise": (
+        "IntStream.range(0, Math.min(X.size(), Y.size())).mapToObj(i -> Math.max(X.get(i), Y.get(i))).toList()"
+    ),
+    "append_numbers": "Stream.concat(X.stream(), Y.stream()).toList()",
+    "keep_common_numbers": "X.stream().filter(n -> Y.contains(n)).toList()",
+    "drop_common_numbers": "X.stream().filter(n -> !Y.contains(n)).toList()",
+    "dot_product": "IntStream.range(0, Math.min(X.size(), Y.size())).map(i -> X.get(i) * Y.get(i)).sum()",
+    "count_equal_places": (
+        "(int) IntStream.range(0, Math.min(X.size(), Y.size())).filter(i -> X.get(i).equals(Y.get(i))).count()"
+    ),
+    "multiply_each_by": "X.stream().map(n -> n * Y).toList()",
+    "add_to_each_given": "X.stream().map(n -> n + Y).toList()",
+    "keep_above_given": "X.stream().filter(n -> n > Y).toList()",
+    "drop_given": "X.stream().filter(n -> n != Y).toList()",
+    "count_given": "(int) X.stream().filter(n -> n == Y).count()",
+    "append_words": "Stream.concat(X.stream(), Y.stream()).toList()",
+    "keep_common_words": "X.stream().filter(w -> Y.contains(w)).toList()",
+    "join_words_with": "String.join(Y, X)",
+    "keep_words_of_length": "X.stream().filter(w -> w.length() == Y).toList()",
+    "append_text": "X + Y",
+    "remove_part": 'X.replace(Y, "")',
+    "count_part": '(X.length() - X.replace(Y, "").length()) / Y.length()',
+    "repeat_text_given": "X.repeat(Y)",
+    "first_characters_given": "X.substring(0, Math.min(Y, X.length()))",
+    "look_up": "Y.stream().map(w -> X.getOrDefault(w, 0)).toList()",
+    "keep_named": (
+        "X.entrySet().stream().filter(e -> Y.contains(e.getKey()))"
+        ".collect(Collectors.toMap(e -> e.getKey(), e -> e.getValue()))"
+    ),
+}
+
 TYPES = {
     "numbers": "List<Integer>",
     "number": "int",
@@ -111,12 +151,16 @@ TYPES = {
     "mapping": "Map<String, Integer>",
 }
 
+
+def _frame(parameters: Sequence[Parameter], result: str, lines: Sequence[str]) -> str:
+    declared = ", ".join(f"{TYPES[kind]} {name}" for name, kind in parameters)
+    return "\n".join([f"static {TYPES[result]} solve({declared}) {{", *(f"    {line}" for line in lines), "}"])
+
+
 JAVA = Renderer(
     language="java",
-    expressions=EXPRESSIONS,
-    frame=lambda source, result, lines: "\n".join(
-        [f"static {TYPES[result]} solve({TYPES[source]} {source}) {{", *(f"    {line}" for line in lines), "}"]
-    ),
+    expressions=EXPRESSIONS | PAIR_EXPRESSIONS,
+    frame=_frame,
     assign=lambda number, result, expression: f"var {result}{number + 1} = {expression};",
     give_back=lambda expression: f"return {expression};",
     variable=lambda number, kind: kind if number == 0 else f"{kind}{number}",

@@ -92,11 +92,38 @@ EXPRESSIONS = {
     "count_entries": "Object.keys(X).length",
 }
 
+PAIR_EXPRESSIONS = {
+    "add_pairwise": "X.slice(0, Y.length).map((n, i) => n + Y[i])",
+    "multiply_pairwise": "X.slice(0, Y.length).map((n, i) => n * Y[i])",
+    "larger_pairwise": "X.slice(0, Y.length).map((n, i) => Math.max(n, Y[i]))",
+    "append_numbers": "[...X, ...Y]",
+    "keep_common_numbers": "X.filter((n) => Y.includes(n))",
+    "drop_common_numbers": "X.filter((n) => !Y.includes(n))",
+    "dot_product": "X.slice(0, Y.length).reduce((a, n, i) => a + n * Y[i], 0)",
+    "count_equal_places": "X.filter((n, i) => n === Y[i]).length",
+    "multiply_each_by": "X.map((n) => n * Y)",
+    "add_to_each_given": "X.map((n) => n + Y)",
+    "keep_above_given": "X.filter((n) => n > Y)",
+    "drop_given": "X.filter((n) => n !== Y)",
+    "count_given": "X.filter((n) => n === Y).length",
+    "append_words": "[...X, ...Y]",
+    "keep_common_words": "X.filter((w) => Y.includes(w))",
+    "join_words_with": "X.join(Y)",
+    "keep_words_of_length": "X.filter((w) => w.length === Y)",
+    "append_text": "X + Y",
+    "remove_part": 'X.replaceAll(Y, "")',
+    "count_part": "X.split(Y).length - 1",
+    "repeat_text_given": "X.repeat(Y)",
+    "first_characters_given": "X.slice(0, Y)",
+    "look_up": "Y.map((w) => X[w] ?? 0)",
+    "keep_named": "Object.fromEntries(Object.entries(X).filter(([n, c]) => Y.includes(n)))",
+}
+
 JAVASCRIPT = Renderer(
     language="javascript",
-    expressions=EXPRESSIONS,
-    frame=lambda source, result, lines: "\n".join(
-        [f"function solve({source}) {{", *(f"  {line}" for line in lines), "}"]
+    expressions=EXPRESSIONS | PAIR_EXPRESSIONS,
+    frame=lambda parameters, result, lines: "\n".join(
+        [f"function solve({', '.join(name for name, _ in parameters)}) {{", *(f"  {line}" for line in lines), "}"]
     ),
     assign=lambda number, result, expression: f"let {result}{number + 1} = {expression};",
     give_back=lambda expression: f"return {expression};",

@@ -1,6 +1,8 @@
 """PHP's way of writing the operations."""
 
-from graftwork.data.problems.renderers.renderer import Renderer
+from collections.abc import Sequence
+
+from graftwork.data.problems.renderers.renderer import Parameter, Renderer
 
 __all__ = ["PHP"]
 
@@ -92,19 +94,53 @@ EXPRESSIONS = {
     "count_entries": "count($X)",
 }
 
+PAIR_EXPRESSIONS = {
+    "add_pairwise": (
+        "array_map(fn($a, $b) => $a + $b, array_slice($X, 0, count($Y)), array_slice($Y, 0, count($X)))"
+    ),
+    "multiply_pairwise": (
+        "array_map(fn($a, $b) => $a * $b, array_slice($X, 0, count($Y)), array_slice($Y, 0, count($X)))"
+    ),
+    "larger_pairwise": (
+        "array_map(fn($a, $b) => max($a, $b), array_slice($X, 0, count($Y)), array_slice($Y, 0, count($X)))"
+    ),
+    "append_numbers": "array_merge($X, $Y)",
+    "keep_common_numbers": "array_values(array_filter($X, fn($n) => in_array($n, $Y)))",
+    "drop_common_numbers": "array_values(array_filter($X, fn($n) => !in_array($n, $Y)))",
+    "dot_product": "array_sum(array_map(fn($a, $b) => $a * $b, $X, $Y))",
+    "count_equal_places": "count(array_filter(array_map(fn($a, $b) => $a === $b, $X, $Y)))",
+    "multiply_each_by": "array_map(fn($n) => $n * $Y, $X)",
+    "add_to_each_given": "array_map(fn($n) => $n + $Y, $X)",
+    "keep_above_given": "array_values(array_filter($X, fn($n) => $n > $Y))",
+    "drop_given": "array_values(array_filter($X, fn($n) => $n != $Y))",
+    "count_given": "count(array_keys($X, $Y))",
+    "append_words": "array_merge($X, $Y)",
+    "keep_common_words": "array_values(array_filter($X, fn($w) => in_array($w, $Y)))",
+    "join_words_with": "implode($Y, $X)",
+    "keep_words_of_length": "array_values(array_filter($X, fn($w) => strlen($w) == $Y))",
+    "append_text": "$X . $Y",
+    "remove_part": 'str_replace($Y, "", $X)',
+    "count_part": "substr_count($X, $Y)",
+    "repeat_text_given": "str_repeat($X, $Y)",
+    "first_characters_given": "substr($X, 0, $Y)",
+    "look_up": "array_map(fn($w) => $X[$w] ?? 0, $Y)",
+    "keep_named": "array_filter($X, fn($n) => in_array($n, $Y), ARRAY_FILTER_USE_KEY)",
+}
+
 SORTED = ["function sorted($values) {", "    sort($values);", "    return $values;", "}"]
 """PHP sorts in place; a program that needs a sorted copy brings this function along."""
 
 
-def _frame(source: str, result: str, lines: list[str]) -> str:
+def _frame(parameters: Sequence[Parameter], result: str, lines: Sequence[str]) -> str:
     helper = [*SORTED, ""] if any("sorted(" in line for line in lines) else []
-    return "\n".join([*helper, f"function solve(${source}) {{", *(f"    {line}" for line in lines), "}"])
+    names = ", ".join(f"${name}" for name, _ in parameters)
+    return "\n".join([*helper, f"function solve({names}) {{", *(f"    {line}" for line in lines), "}"])
 
 
 PHP = Renderer(
     language="php",
-    expressions=EXPRESSIONS,
-    frame=lambda source, result, lines: _frame(source, result, list(lines)),
+    expressions=EXPRESSIONS | PAIR_EXPRESSIONS,
+    frame=_frame,
     assign=lambda number, result, expression: f"${result} = {expression};",
     give_back=lambda expression: f"return {expression};",
     variable=lambda number, kind: kind,

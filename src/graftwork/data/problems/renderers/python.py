@@ -92,10 +92,39 @@ EXPRESSIONS = {
     "count_entries": "len(X)",
 }
 
+PAIR_EXPRESSIONS = {
+    "add_pairwise": "[a + b for a, b in zip(X, Y)]",
+    "multiply_pairwise": "[a * b for a, b in zip(X, Y)]",
+    "larger_pairwise": "[max(a, b) for a, b in zip(X, Y)]",
+    "append_numbers": "X + Y",
+    "keep_common_numbers": "[n for n in X if n in Y]",
+    "drop_common_numbers": "[n for n in X if n not in Y]",
+    "dot_product": "sum(a * b for a, b in zip(X, Y))",
+    "count_equal_places": "sum(1 for a, b in zip(X, Y) if a == b)",
+    "multiply_each_by": "[n * Y for n in X]",
+    "add_to_each_given": "[n + Y for n in X]",
+    "keep_above_given": "[n for n in X if n > Y]",
+    "drop_given": "[n for n in X if n != Y]",
+    "count_given": "X.count(Y)",
+    "append_words": "X + Y",
+    "keep_common_words": "[w for w in X if w in Y]",
+    "join_words_with": "Y.join(X)",
+    "keep_words_of_length": "[w for w in X if len(w) == Y]",
+    "append_text": "X + Y",
+    "remove_part": 'X.replace(Y, "")',
+    "count_part": "X.count(Y)",
+    "repeat_text_given": "X * Y",
+    "first_characters_given": "X[:Y]",
+    "look_up": "[X.get(w, 0) for w in Y]",
+    "keep_named": "{n: c for n, c in X.items() if n in Y}",
+}
+
 PYTHON = Renderer(
     language="python",
-    expressions=EXPRESSIONS,
-    frame=lambda source, result, lines: "\n".join([f"def solve({source}):", *(f"    {line}" for line in lines)]),
+    expressions=EXPRESSIONS | PAIR_EXPRESSIONS,
+    frame=lambda parameters, result, lines: "\n".join(
+        [f"def solve({', '.join(name for name, _ in parameters)}):", *(f"    {line}" for line in lines)]
+    ),
     assign=lambda number, result, expression: f"{result} = {expression}",
     give_back=lambda expression: f"return {expression}",
     variable=lambda number, kind: kind,

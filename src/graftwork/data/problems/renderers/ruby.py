@@ -92,10 +92,39 @@ EXPRESSIONS = {
     "count_entries": "X.length",
 }
 
+PAIR_EXPRESSIONS = {
+    "add_pairwise": "X.first(Y.length).zip(Y).map { |a, b| a + b }",
+    "multiply_pairwise": "X.first(Y.length).zip(Y).map { |a, b| a * b }",
+    "larger_pairwise": "X.first(Y.length).zip(Y).map { |pair| pair.max }",
+    "append_numbers": "X + Y",
+    "keep_common_numbers": "X.select { |n| Y.include?(n) }",
+    "drop_common_numbers": "X.reject { |n| Y.include?(n) }",
+    "dot_product": "X.first(Y.length).zip(Y).sum { |a, b| a * b }",
+    "count_equal_places": "X.zip(Y).count { |a, b| a == b }",
+    "multiply_each_by": "X.map { |n| n * Y }",
+    "add_to_each_given": "X.map { |n| n + Y }",
+    "keep_above_given": "X.select { |n| n > Y }",
+    "drop_given": "X.reject { |n| n == Y }",
+    "count_given": "X.count(Y)",
+    "append_words": "X + Y",
+    "keep_common_words": "X.select { |w| Y.include?(w) }",
+    "join_words_with": "X.join(Y)",
+    "keep_words_of_length": "X.select { |w| w.length == Y }",
+    "append_text": "X + Y",
+    "remove_part": 'X.gsub(Y, "")',
+    "count_part": "X.scan(Y).length",
+    "repeat_text_given": "X * Y",
+    "first_characters_given": "X[0, Y]",
+    "look_up": "Y.map { |w| X.fetch(w, 0) }",
+    "keep_named": "X.select { |n, c| Y.include?(n) }",
+}
+
 RUBY = Renderer(
     language="ruby",
-    expressions=EXPRESSIONS,
-    frame=lambda source, result, lines: "\n".join([f"def solve({source})", *(f"  {line}" for line in lines), "end"]),
+    expressions=EXPRESSIONS | PAIR_EXPRESSIONS,
+    frame=lambda parameters, result, lines: "\n".join(
+        [f"def solve({', '.join(name for name, _ in parameters)})", *(f"  {line}" for line in lines), "end"]
+    ),
     assign=lambda number, result, expression: f"{result} = {expression}",
     give_back=lambda expression: expression,
     variable=lambda number, kind: kind,

@@ -1,0 +1,106 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graftwork.data.example import make_example
+from graftwork.data.problems import make_problems
+from graftwork.data.sources.benchmarks import BenchmarkProblem, benchmark_problem, read_benchmark
+from graftwork.errors import InputError
+from graftwork.evaluation.execute import benchmark_trial, example_trial, execute
+from graftwork.sandbox import CodeTest, Limits, Sandbox, Trial, find_sandbox
+from tests.data.sources.benchmark_rows import MULTIPL_E, ROWS
+
+PUBLISHED = Path(__file__).parents[3] / "shared" / "data"
+FILES = ("HumanEval.jsonl.gz", "humaneval_x_python.jsonl.gz", "humaneval_x_js.jsonl.gz")
+EMPTY = {"python": "    pass\n", "javascript": "}\n"}
+WRONG_BY_THEMSELVES = {
+    "JavaScript/112": "returns (z, false), which is false, not a pair",
+    "JavaScript/155": "gives [0, 0] for 0, where its test wants [1, 0]",
+    "JavaScript/162": "needs the npm package js-md5",
+}
+"""Answers of HumanEval-X that do not pass their tests; Node's console.assert only prints, so nobody sees it."""
+SAMPLE = {0, 32, 38, 50, 53, 112, 129, 155, 160, 162}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Sandbox:
+    return find_sandbox()
+
+
+def trial(program: str, expected: int = 1) -> Trial:
+    return Trial("python", program, CodeTest(f"assert f() == {expected}", names=("f",)))
+
+
+def answers() -> list[tuple[BenchmarkProblem, str]]:
+    """Problems with right answers: one of each shape, and a sample of the published files where they are at hand."""
+    problems = [benchmark_problem(row, "row") for row in ROWS]
+    for path in (PUBLISHED / name for name in FILES):
+        if path.is_file():
+            problems += [problem for n, problem in enumerate(read_benchmark(str(path))) if n in SAMPLE]
+    return [(problem, problem.reference or "  return a + b;\n}\n") for problem in problems]
+
+
+def run_each(sandbox: Sandbox, pairs: list[tuple[BenchmarkProblem, str]]) -> dict[str, str]:
+    """Problem -> outcome."""
+    verdicts = sandbox.run([benchmark_trial(answer, problem) for problem, answer in pairs])
+    return {problem.id: verdict.outcome for (problem, _), verdict in zip(pairs, verdicts, strict=True)}
+
+
+def test_right_answers_to_benchmarks_pass(sandbox: Sandbox) -> None:
+    outcomes = run_each(sandbox, answers())
+    assert {id for id, outcome in outcomes.items() if outcome != "passed"} <= set(WRONG_BY_THEMSELVES)
+
+
+def test_emptied_answers_to_benchmarks_fail(sandbox: Sandbox) -> None:
+    emptied = [(problem, EMPTY[problem.language]) for problem, _ in answers() if problem.start]
+    assert "passed" not in run_each(sandbox, emptied).values()
+
+
+def test_a_buggy_answer_fails(sandbox: Sandbox) -> None:
+    (row,) = (row for row in ROWS if "buggy_solution" in row)
+    assert run_each(sandbox, [(benchmark_problem(row, "row"), str(row["buggy_solution"]))]) == {"Python/0": "failed"}
+
+
+@pytest.mark.parametrize("language", ["python", "javascript"])
+def test_reference_programs_of_generated_problems_pass_their_tests(sandbox: Sandbox, language: str) -> None:
+    problems = make_problems("test", 12)
+    examples = [make_example(language, p.description, p.program(language), tests=p.tests) for p in problems]
+    executed = execute([example_trial(example.target, example) for example in examples], sandbox)
+    assert executed.pass_rate == 1
+    others = [example_trial(other.target, one) for one, other in zip(examples, examples[1:], strict=False)]
+    assert execute(others, sandbox).pass_rate < 0.5
+
+
+def test_an_example_without_tests_cannot_be_tried() -> None:
+    with pytest.raises(ValueError, match="has no tests"):
+        example_trial("", make_example("python", "x", "y"))
+
+
+def test_the_pass_rate_is_the_share_that_passes(sandbox: Sandbox) -> None:
+    executed = execute([trial("def f(): return 1"), trial("def f(): return 2"), trial("x"), trial("")], sandbox)
+    assert (executed.pass_rate, executed.timeouts, executed.pass_at_k) == (0.25, 0, {1: 0.25})
+    assert executed.signature == sandbox.signature("python")
+
+
+def test_samples_of_one_problem_make_pass_at_k(sandbox: Sandbox) -> None:
+    trials = [trial(f"def f(): return {n}") for n in range(10)] * 2
+    executed = execute(trials, sandbox, problems=["a"] * 10 + ["b"] * 10)
+    assert executed.pass_at_k == {1: pytest.approx(0.1), 10: 1}
+
+
+def test_timeouts_are_counted_apart(sandbox: Sandbox) -> None:
+    limited = Sandbox(sandbox.tier, Limits(wall_seconds=0.5))
+    executed = execute([trial("import time\ntime.sleep(60)")], limited)
+    assert (executed.pass_rate, executed.timeouts) == (0, 1)
+
+
+def test_programs_of_two_languages_are_not_mixed(sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError, match="one language"):
+        execute([trial("x"), Trial("javascript", "x", CodeTest("x"))], sandbox)
+
+
+def test_a_language_that_cannot_be_run_is_refused(sandbox: Sandbox) -> None:
+    row: dict[str, Any] = {**MULTIPL_E, "language": "lua"}
+    with pytest.raises(InputError, match="no way to run 'lua'"):
+        execute([benchmark_trial("", benchmark_problem(row, "row"))], sandbox)

@@ -1,0 +1,87 @@
+"""None of the hostile programs gets through, whichever tier keeps it in, and none holds up the rest."""
+
+import re
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from graftwork.sandbox import TIERS, CodeTest, Limits, Sandbox, Trial, Verdict, find_runtime
+from graftwork.sandbox.trial import run_trial
+
+from .attacks import ATTACKS, RESOURCES, Attack
+from .conftest import WORKING
+
+LIMITS = Limits(cpu_seconds=1, wall_seconds=6, output_bytes=100_000, memory_bytes=1 << 29)
+AT_ONCE = 4
+
+
+def trial_of(attack: Attack) -> Trial:
+    name = "attack" if "attack()" in attack.test else "solve"
+    return Trial(attack.language, attack.program, CodeTest(attack.test, names=(name,)))
+
+
+def sandboxed_processes() -> set[str]:
+    """The processes that run our way into the sandbox, by their ids."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if b"give up everything that a program does not need" in (folder / "cmdline").read_bytes():
+                found.add(folder.name)
+        except OSError:
+            continue
+    return found
+
+
+@pytest.fixture(scope="module", params=WORKING)
+def verdicts(request: pytest.FixtureRequest) -> Iterator[dict[str, Verdict]]:
+    """The verdicts on all attacks in one tier, several attacks running at once."""
+    tier = TIERS[request.param]
+
+    def run(attack: Attack) -> Verdict:
+        return run_trial(trial_of(attack), find_runtime(attack.language), tier, LIMITS)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield dict(zip((attack.name for attack in ATTACKS), pool.map(run, ATTACKS), strict=True))
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_no_attack_gets_through(verdicts: dict[str, Verdict], attack: Attack) -> None:
+    verdict = verdicts[attack.name]
+    assert verdict.outcome != "passed"
+    assert re.search(attack.reason, verdict.reason), verdict
+    assert verdict.seconds < LIMITS.wall_seconds + 2
+
+
+def test_there_are_forty_attacks_and_more() -> None:
+    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS) >= 40
+
+
+def test_hostile_programs_do_not_slow_the_rest(sandbox: Sandbox) -> None:
+    hostile = [trial_of(attack) for attack in RESOURCES[:4]]
+    harmless = [Trial("python", "def f(x): return x", CodeTest(f"assert f({n}) == {n}")) for n in range(12)]
+    limited = Sandbox(sandbox.tier, LIMITS, workers=2)
+    started = time.monotonic()
+    with ThreadPoolExecutor(4) as beside:
+        attacks = [beside.submit(run_trial, trial, find_runtime("python"), sandbox.tier, LIMITS) for trial in hostile]
+        verdicts = limited.run(harmless)
+    assert {verdict.outcome for verdict in verdicts} == {"passed"}
+    assert {attack.result().outcome for attack in attacks}.isdisjoint({"passed"})
+    assert time.monotonic() - started < 3 * LIMITS.wall_seconds
+
+
+def test_nothing_of_an_attack_is_left_running(sandbox: Sandbox) -> None:
+    before = sandboxed_processes()
+    program = "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\ndef f(): return 0"
+    run_trial(Trial("python", program, CodeTest("assert f() == 1")), find_runtime("python"), sandbox.tier, LIMITS)
+    left = [name for name in sandboxed_processes() - before if is_child(name)]
+    assert left == []
+
+
+def is_child(name: str) -> bool:
+    """Whether a process of that id, if any, descends from this one."""
+    import psutil
+
+    return any(str(child.pid) == name for child in psutil.Process().children(recursive=True))

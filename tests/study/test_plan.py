@@ -1,0 +1,143 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graftwork.errors import InputError
+from graftwork.study.config import StudyConfig
+from graftwork.study.estimate import evaluations
+from graftwork.study.plan import StudyPlan, plan_study
+from graftwork.study.run import run_study
+from tests.study.conftest import Whole
+from tests.study.support import recipe, study, study_of_methods
+
+METHODS = ("joint-lora", "replay", "ewc-separate", "o-lora", "lwf-lora")
+
+
+@pytest.fixture(scope="module")
+def planned(material: Path) -> StudyPlan:
+    """The study of ``whole``, probed."""
+    return plan_study(study(material))
+
+
+# What a plan says is what a run comes to
+
+
+def test_parameters_are_those_of_the_run(planned: StudyPlan, whole: Whole) -> None:
+    assert planned.parameters == whole.results.parameters
+    assert planned.base.parameters == whole.results.base.parameters
+
+
+def test_data_are_those_of_the_run(planned: StudyPlan, whole: Whole) -> None:
+    assert [(one.task, one.subset, one.train, one.validation, one.test) for one in planned.data] == [
+        (one.name, one.subset, one.train, one.validation, one.test) for one in whole.results.tasks
+    ]
+
+
+def test_steps_are_those_of_the_run(planned: StudyPlan, whole: Whole) -> None:
+    for one in planned.approaches:
+        last = {point.task: point.step for point in whole.results.curves if point.approach == one.approach}
+        assert one.steps == sum(last.values())
+
+
+def test_tokens_and_operations_are_those_of_the_run(planned: StudyPlan, whole: Whole) -> None:
+    for one in planned.approaches:
+        points = [point for point in whole.results.curves if point.approach == one.approach]
+        last = {point.task: point.tokens for point in points}
+        costs = [cost.flops or 0.0 for cost in whole.results.costs if cost.approach == one.approach]
+        assert one.tokens == sum(last.values())
+        assert one.flops == sum(costs)
+
+
+def test_what_methods_ask_for_besides_is_counted(material: Path, tmp_path: Path) -> None:
+    config = study_of_methods(material, *METHODS)
+    planned, results = plan_study(config), run_study(config, tmp_path / "run")
+    for one in planned.approaches:
+        costs = [cost.flops or 0.0 for cost in results.costs if cost.approach == one.approach]
+        # which examples are drawn, by replay and for the Fisher, decides how long they are
+        assert one.flops == pytest.approx(sum(costs), rel=0.1 if one.approach in ("replay", "ewc-separate") else 1e-9)
+
+
+def test_the_data_are_counted_and_time_and_memory_are_measured(planned: StudyPlan) -> None:
+    assert (planned.counted, planned.probed, planned.remark) == (True, True, "")
+    assert planned.total.seconds is not None
+    assert planned.total.seconds > sum(
+        (one.train_seconds or 0) + (one.evaluate_seconds or 0) for one in planned.approaches
+    )
+    assert all(one.train_seconds and one.evaluate_seconds for one in planned.approaches)
+    assert planned.total.peak_memory_bytes == max(one.peak_memory_bytes for one in planned.approaches)
+    assert planned.total.peak_memory_bytes > 10**8
+
+
+def test_what_nothing_changes_is_scored_less_often(material: Path) -> None:
+    isolated, shared = study(material, "hybrid", "hybrid-shared").approaches
+    assert [evaluations(isolated, tasks) for tasks in (1, 2, 3)] == [1, 3, 6]
+    assert [evaluations(shared, tasks) for tasks in (1, 2, 3)] == [1, 4, 9]
+
+
+def test_seeds_and_orders_multiply_what_a_cell_comes_to(material: Path) -> None:
+    one = study_of_methods(material, "replay")
+    six = one.model_copy(update={"seeds": (1, 2, 3), "orders": (("python", "javascript"), ("javascript", "python"))})
+    small, large = (plan_study(config, probe=False).total for config in (one, six))
+    assert (small.cells, large.cells) == (1, 6)
+    assert small.steps is not None
+    assert large.steps == 6 * small.steps
+
+
+def test_the_probe_leaves_the_base_and_the_working_folder_alone(
+    material: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(path.name for path in (material / "base").iterdir())
+    plan_study(study(material, "sequential"))
+    assert sorted(path.name for path in (material / "base").iterdir()) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_budget_is_in_the_plan(material: Path) -> None:
+    planned = plan_study(study(material, "lora", "sequential", match_parameters=6000), probe=False)
+    assert planned.parameters[-1].approach == "sequential"
+    (lora,) = [one for one in planned.parameters if (one.approach, one.component) == ("lora", "all")]
+    assert abs(lora.trainable / 6000 - 1) < 0.02
+    assert [choice.split()[2] for choice in planned.choices] == ["lora", "sequential"]
+
+
+# Without a probe
+
+
+def test_without_a_probe_no_weight_and_no_data_are_read(material: Path) -> None:
+    data = recipe(material, "lora")
+    data["base"] = "Salesforce/codet5-small"
+    data["tasks"][0]["subsets"][0] |= {"sources": [{"kind": "folder", "path": "not/there"}], "train": 5}
+    data["tasks"][1]["subsets"][0] |= {"sources": [{"kind": "folder", "path": "not/there"}], "train": 5}
+    planned = plan_study(StudyConfig.read(data, "recipe"))
+    assert planned.remark == "no probe: the base Salesforce/codet5-small is not a folder on this machine"
+    assert (planned.counted, planned.total.seconds, planned.approaches[0].train_seconds) == (False, None, None)
+    assert planned.total.steps == 2 * 2  # 5 functions and 8 problems a task, 8 a step
+    assert planned.total.tokens == 2 * 13 * (128 + 12)
+    assert planned.total.peak_memory_bytes > 4 * planned.base.parameters
+
+
+def test_data_that_must_be_fetched_is_not_probed(material: Path) -> None:
+    data = recipe(material, "lora")
+    data["tasks"][0]["subsets"][0]["sources"] = ["pypi:click"]
+    planned = plan_study(StudyConfig.read(data, "recipe"))
+    assert planned.remark == "no probe: the data of pypi:click is not on this machine"
+
+
+def test_what_only_the_data_can_tell_stays_open(material: Path) -> None:
+    planned = plan_study(study(material, "lora"), probe=False)
+    assert planned.data[0].train is None
+    assert (planned.total.steps, planned.total.flops, planned.total.disk_bytes) == (None, None, None)
+    assert planned.remark == "no probe was asked for"
+
+
+def test_a_component_without_a_place_in_the_base_is_refused(material: Path) -> None:
+    broken: dict[str, Any] = {"name": "broken", "components": {"lora": {"kind": "lora", "targets": ["qq"]}}}
+    with pytest.raises(InputError, match="no linear layer is called 'qq'"):
+        plan_study(study(material, approaches=[broken]), probe=False)
+
+
+def test_a_base_that_is_not_there_is_refused(material: Path) -> None:
+    with pytest.raises(InputError, match="no such folder"):
+        plan_study(study(material, "lora", base="./nowhere"))
