@@ -1,6 +1,8 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from transformers import LlamaConfig, PretrainedConfig
 
 from graftwork.components import Grafts, sizes_of
@@ -9,6 +11,9 @@ from graftwork.errors import InputError
 from graftwork.models.load import load_base, load_config
 from graftwork.study.budget import TOLERANCE, bytes_on_disk, matched
 from graftwork.study.config import ApproachConfig, StudyConfig
+from graftwork.study.run import run_study
+from tests.study.support import Watcher
+from tests.study.support import study as tiny_study
 
 KINDS: dict[str, dict[str, Any]] = {
     "lora": {"kind": "lora", "rank": 16, "alpha": 24, "targets": "all-linear"},
@@ -145,11 +150,22 @@ def test_ranks_of_single_layers_and_a_budget_are_refused_together(base: Pretrain
         solved({"part": {**KINDS["lora"], "rank_pattern": {"q": 3}}}, base, "1M")
 
 
+def test_a_run_says_what_was_chosen_and_records_it_as_its_recipe(material: Path, tmp_path: Path) -> None:
+    config, watcher = tiny_study(material, "lora", match_parameters=6000), Watcher()
+    results = run_study(config, tmp_path / "run", watcher)
+    (row,) = [one for one in results.parameters if one.component == "all"]
+    assert abs(row.trainable / 6000 - 1) <= TOLERANCE
+    assert f"equal budgets: lora has {row.trainable:,} of 6,000 parameters" in "".join(watcher.said)
+    recorded = StudyConfig.read(yaml.safe_load(results.recipe), "recipe")
+    assert recorded == matched(config, load_config(config.base))
+    run_study(config, tmp_path / "run")  # goes on with it: the same choice again
+
+
 # Bytes
 
 
 @pytest.mark.parametrize("components", [{"lora": KINDS["lora"]}, HYBRID, {"ffn": KINDS["ffn"]}])
-def test_bytes_on_disk_are_those_of_a_saved_adapter(components: dict[str, Any], tmp_path: Any) -> None:
+def test_bytes_on_disk_are_those_of_a_saved_adapter(components: dict[str, Any], tmp_path: Path) -> None:
     loaded = load_base("default")
     approach = study(components).approaches[0]
     grafts = Grafts(loaded)
@@ -159,7 +175,7 @@ def test_bytes_on_disk_are_those_of_a_saved_adapter(components: dict[str, Any], 
     assert bytes_on_disk(approach.components, Gauge(loaded.model.config)) == pytest.approx(stored, rel=0.01)
 
 
-def test_a_budget_in_bytes_is_met_on_disk(tmp_path: Any) -> None:
+def test_a_budget_in_bytes_is_met_on_disk(tmp_path: Path) -> None:
     loaded = load_base("default")
     config = matched(study({"ffn": KINDS["ffn"]}, stored_bytes="3MB"), loaded.model.config)
     grafts = Grafts(loaded)

@@ -47,5 +47,10 @@ def test_the_data_are_counted(whole: Whole) -> None:
     assert "12 functions" in rows["javascript", "mined"].source
 
 
+def test_a_signature_that_differs_between_languages_is_told_for_each(whole: Whole) -> None:
+    parts = whole.results.signatures["ast_similarity"].split("; ")
+    assert [language in text for language, text in zip(("python", "javascript"), parts, strict=True)] == [True, True]
+
+
 def test_signatures_tell_how_each_metric_was_computed(whole: Whole) -> None:
     assert {"bleu", "chrf", "meteor", "ast_similarity"} <= whole.results.signatures.keys()

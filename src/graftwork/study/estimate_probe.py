@@ -4,6 +4,7 @@ What is timed is what a run does: the approach's own learner and method, batches
 the longest, in this process. A run is those rates times its tokens and outputs.
 """
 
+import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ from graftwork.results.names import Cell, order_name, order_tasks
 from graftwork.study.config import ApproachConfig, StudyConfig
 from graftwork.study.estimate import Work
 from graftwork.study.run import Silent, learner_of
-from graftwork.study.worker import VALIDATIONS, ModelWorker, peak_memory
+from graftwork.study.worker import LOG_EVERY, VALIDATIONS, ModelWorker, peak_memory
 from graftwork.training.batches import Encoded, sorted_batches
 from graftwork.training.loop import batches_of
 
@@ -150,24 +151,28 @@ class Probe:
         return Task(name, task.language, (Subset("probe", chosen, last.validation[:1], last.test[:1]),))
 
     def _loss_seconds(self) -> float:
-        """Seconds a token of the largest batch on which a validation loss of the study is measured."""
+        """Seconds a token of validation batches: of the study's largest one and of one in the middle."""
         batches = [
             [rows[index] for index in indices]
             for subsets in self._validation.values()
             for rows in subsets
             for indices in sorted_batches(rows, len(rows), LOSS_BATCH_TOKENS, encoder_decoder=self._encoder_decoder)
         ]
-        largest = max(batches, key=lambda batch: _padded(batch, range(len(batch))))
+        batches.sort(key=lambda batch: _padded(batch, range(len(batch))))
+        timed = [batches[-1], batches[len(batches) // 2]]
         started = time.perf_counter()
-        subset_loss(self._base.model, largest)
-        return (time.perf_counter() - started) / _real(largest)
+        for batch in timed:
+            subset_loss(self._base.model, batch)
+        return (time.perf_counter() - started) / sum(map(_real, timed))
 
     def _decoding_seconds(self) -> tuple[float, float]:
         """Seconds of a pass of decoding and of a row in it, from a full batch and one of a few rows."""
         tests = [row.source for subsets in self._tests.values() for rows in subsets for row in rows]
-        prompts = sorted(tests, key=len, reverse=True)
-        full = self._decode(prompts[: self._config.decoding.batch_rows])
-        few = self._decode(prompts[-FEW_ROWS:])
+        prompts = sorted(tests, key=len)
+        rows = min(self._config.decoding.batch_rows, len(prompts))
+        middle = (len(prompts) - rows) // 2
+        full = self._decode(prompts[middle : middle + rows])
+        few = self._decode(prompts[len(prompts) // 2 :][:FEW_ROWS])
         # seconds = call · calls + row · rows, twice; what cannot be told apart counts as calls
         determinant = full.calls * few.rows - few.calls * full.rows
         row = (full.calls * few.seconds - few.calls * full.seconds) / determinant if determinant else 0.0
@@ -195,12 +200,13 @@ class Probe:
     def train_seconds(self, rates: Rates, work: Work, place: int, task: str) -> float:
         """Training one task in its place of the sequence, with the validation losses on the way, and keeping it."""
         steps = work.tokens * rates.token[min(place, 1)] + work.gradient_tokens * rates.gradient_token
-        return steps + (1 + VALIDATIONS) * self._loss(rates, task) + rates.keeping
+        losses = min(VALIDATIONS, math.ceil(work.steps / LOG_EVERY))
+        return steps + losses * self.loss_seconds(rates, task) + rates.keeping
 
     def evaluate_seconds(self, rates: Rates, task: str) -> float:
         """Scoring one task once: decoding, scores, and the validation loss."""
         decoding = self._config.decoding
-        seconds = self._loss(rates, task) + self._scoring[task]
+        seconds = self.loss_seconds(rates, task) + self._scoring[task]
         for rows, subset in zip(self._tests[task], self._tasks[task].subsets, strict=True):
             stuck = 0.0 if subset.test[0].tests else STUCK
             for indices in sorted_batches(rows, decoding.batch_rows):
@@ -210,7 +216,8 @@ class Probe:
                 seconds += rates.decoding_call * longest + rates.decoding_row * passed
         return seconds
 
-    def _loss(self, rates: Rates, task: str) -> float:
+    def loss_seconds(self, rates: Rates, task: str) -> float:
+        """Measuring a task's validation loss once, as it is before a task is trained."""
         return rates.loss_token * sum(map(_real, self._validation[task]))
 
 

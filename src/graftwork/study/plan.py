@@ -99,7 +99,7 @@ class Total(Record):
     peak_memory_bytes: int
     """Peak memory of the process: that of the hungriest approach."""
     seconds: float | None
-    """Wall time, with the data prepared, the base loaded and the base scored; null without a probe."""
+    """Wall time, with the data prepared, the base loaded and scored, and the losses before each task; null likewise."""
 
 
 @final
@@ -328,8 +328,12 @@ def _total(config: StudyConfig, approaches: tuple[ApproachPlan, ...], measured: 
     seconds = None
     if measured:
         first = next(iter(measured.rates.values()))
-        base = sum(measured.probe.evaluate_seconds(first, task.name) for task in config.tasks)
-        cells = sum((one.train_seconds or 0.0) + (one.evaluate_seconds or 0.0) for one in approaches)
+        probe, tasks = measured.probe, [task.name for task in config.tasks]
+        base = sum(probe.evaluate_seconds(first, task) for task in tasks)
+        before = sum(
+            one.cells * probe.loss_seconds(measured.rates[one.approach], task) for one in approaches for task in tasks
+        )
+        cells = before + sum((one.train_seconds or 0.0) + (one.evaluate_seconds or 0.0) for one in approaches)
         seconds = measured.preparing + base + cells
     return Total(
         cells=len(config.cells()),

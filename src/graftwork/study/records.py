@@ -1,6 +1,6 @@
 """From what the task loop measured to the records of ``results.json``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import final
 
@@ -92,7 +92,7 @@ def results_of(
         ),
         tasks=tuple(row for built in tasks.values() for row in _task_rows(built)),
         recipe=recipe_text(config),
-        signatures={name: text for one in measured for name, text in one.signatures.items()},
+        signatures=_signatures(measured),
         cells=_cells(config, state),
         parameters=tuple(
             row
@@ -179,6 +179,15 @@ def _describe(settings: Mapping[str, object]) -> str:
     keys = ("rank", "stack", "count", "width", "heads")
     shown = [f"{key} {settings[key]}" for key in keys if settings.get(key) is not None]
     return ", ".join([str(settings["kind"]), *shown])
+
+
+def _signatures(measured: Iterable[Measured]) -> dict[str, str]:
+    """Each metric's signature; where it is another for another language, all of them, one after the other."""
+    found: dict[str, dict[str, None]] = {}
+    for one in measured:
+        for name, text in one.signatures.items():
+            found.setdefault(name, {})[text] = None
+    return {name: "; ".join(texts) for name, texts in found.items()}
 
 
 def _task_rows(built: BuiltTask) -> list[records.TaskData]:

@@ -12,20 +12,20 @@ from graftwork.metrics.codebleu.ngrams import (
 
 
 def test_an_ngram_matches_as_often_as_the_reference_has_it() -> None:
-    assert ngram_shares("a a a b".split(), "a b a".split()) == ((3, 4), (1, 3), (0, 2), (0, 1))
+    assert ngram_shares(["a", "a", "a", "b"], ["a", "b", "a"]) == ((3, 4), (1, 3), (0, 2), (0, 1))
 
 
 def test_the_weighted_shares_are_of_the_reference() -> None:
-    assert weighted_shares(["a"], "a b a".split(), frozenset()) == ((1, 3), (0, 2), (0, 1), (0, 0))
+    assert weighted_shares(["a"], ["a", "b", "a"], frozenset()) == ((1, 3), (0, 2), (0, 1), (0, 0))
 
 
 def test_a_keyword_weighs_as_much_as_five_other_tokens() -> None:
-    matched, total = weighted_shares("if a".split(), "if a b".split(), {"if"})[0]
+    matched, total = weighted_shares(["if", "a"], ["if", "a", "b"], {"if"})[0]
     assert (matched, total) == (6, 7)
 
 
 def test_keywords_weigh_in_single_tokens_alone() -> None:
-    with_keywords, without = (weighted_shares("if a b".split(), "if a c".split(), words) for words in ({"if"}, set()))
+    with_keywords, without = (weighted_shares(["if", "a", "b"], ["if", "a", "c"], words) for words in ({"if"}, set()))
     assert with_keywords[1:] == without[1:]
 
 

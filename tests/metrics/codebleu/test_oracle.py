@@ -82,7 +82,7 @@ def test_the_parts_but_data_flow_are_the_packages(language: str, part: str) -> N
         abs((parts([compare(*pair, syntax)])[part] or 0.0) - scores[THEIR_PARTS[part]])
         for pair, scores in compared(language)
     ]
-    assert np.mean(differences) < 0.01
+    assert np.mean(differences) < 0.015
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
