@@ -32,6 +32,7 @@ class Study(Config):
     parts: tuple[Part, ...] = ()
     named: dict[str, Part] = {}
     maybe: Training | None = None
+    places: Literal["all"] | Annotated[tuple[Literal["above", "below"], ...], Field(min_length=1)] = "all"
 
     @field_validator("name")
     @classmethod
@@ -69,7 +70,7 @@ def test_a_record_reads_back_from_what_it_writes() -> None:
         ({"name": "s", "trainin": {}}, "study.yaml: unknown key 'trainin'; did you mean 'training'?"),
         (
             {"name": "s", "qqq": 1},
-            "study.yaml: unknown key 'qqq'; known are maybe, name, named, parts, training",
+            "study.yaml: unknown key 'qqq'; known are maybe, name, named, parts, places, training",
         ),
         (
             {"name": "s", "training": {"epoch": 2}},
@@ -111,9 +112,8 @@ def test_a_wrong_choice_says_the_choices() -> None:
 
 
 def test_a_wrong_kind_says_the_kinds() -> None:
-    text = refused({"name": "s", "parts": [{"kind": "loar"}]})
-    assert text.startswith("study.yaml: parts.0: ")
-    assert "'loar'" in text and "'lora', 'extra-layer'" in text
+    text = refused({"name": "s", "parts": [{"kind": "qqq"}]})
+    assert text == "study.yaml: parts.0: unknown kind 'qqq'; known are extra-layer, lora"
 
 
 def test_a_missing_key_is_named() -> None:
@@ -231,3 +231,17 @@ def test_the_given_data_stay_as_they_are() -> None:
 def test_an_assignment_that_cannot_be_made_is_refused(assignment: str, text: str) -> None:
     with pytest.raises(InputError, match=text):
         override({"name": "s", "parts": [{}, {}]}, [assignment])
+
+
+def test_an_unknown_kind_is_met_with_the_nearest() -> None:
+    message = refused({"name": "s", "parts": [{"kind": "lorra"}]})
+    assert message == "study.yaml: parts.0: unknown kind 'lorra'; did you mean 'lora'?"
+
+
+def test_of_a_word_or_a_list_the_item_that_is_wrong_is_named() -> None:
+    message = refused({"name": "s", "places": ["above", "beside"]})
+    assert message == "study.yaml: places.1: input should be 'above' or 'below' (given: 'beside')"
+
+
+def test_of_a_word_or_a_list_the_word_is_named_without_the_forms() -> None:
+    assert refused({"name": "s", "places": "non"}) == "study.yaml: places: input should be 'all' (given: 'non')"

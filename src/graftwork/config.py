@@ -27,16 +27,33 @@ class Config(BaseModel):
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            raise _explain(cls, dict(first), where) from None
+            errors = [dict(one) for one in error.errors(include_url=False)]
+            raise _explain(cls, _telling(errors), where) from None
+
+
+def _telling(errors: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The first error; of a value that may be one word or a list, that of the item where the list is wrong inside."""
+    first = errors[0]
+    setting = first["loc"][:-1]
+    if not _is_form(first["loc"][-1:]):
+        return first
+    return max((one for one in errors if one["loc"][: len(setting)] == setting), key=lambda one: len(one["loc"]))
+
+
+def _is_form(path: Sequence[str | int]) -> bool:
+    """Whether a path ends in pydantic's word for one of several forms that a value may have."""
+    return bool(path) and str(path[-1]).startswith(("literal[", "function-after[", "tuple["))
 
 
 def _explain(cls: type[BaseModel], error: dict[str, Any], where: str) -> InputError:
-    path = [str(part) for part in error["loc"]]
+    path = [str(part) for part in error["loc"] if not _is_form([part])]
     place = f"{where}: {'.'.join(path)}" if path else where
     if error["type"] == "extra_forbidden":
         place = f"{where}: {'.'.join(path[:-1])}" if path[:-1] else where
         return InputError(f"unknown key {path[-1]!r}", place, nearest(path[-1], _fields_at(cls, error["loc"][:-1])))
+    if error["type"] == "union_tag_invalid":
+        known = error["ctx"]["expected_tags"].replace("'", "").split(", ")
+        return InputError(f"unknown kind {error['ctx']['tag']!r}", place, nearest(error["ctx"]["tag"], known))
     given = error.get("input")
     shown = "" if isinstance(given, dict | list) else f" (given: {given!r})"
     return InputError(error["msg"][:1].lower() + error["msg"][1:] + shown, place)

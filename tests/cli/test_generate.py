@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,16 @@ def test_rows_name_their_adapters(generate: Call, rows: Path, adapters: dict[str
     printed = [json.loads(line) for line in text_of(generate("--input", rows, *both)).split("\n")]
     for row, prompt, name in zip(printed, PROMPTS, names):
         assert row["prediction"] == text_of(generate(prompt, *(("--adapter", adapters[name]) if name else ())))
+
+
+def test_adapters_of_one_name_are_told_apart_by_another(
+    generate: Call, rows: Path, adapters: dict[str, Path], tmp_path: Path
+) -> None:
+    again = Path(shutil.copytree(adapters["two"], tmp_path / "a=b"))  # an equals sign may stand in a path
+    write(rows, {"prompt": PROMPTS[1], "adapter": "two"}, {"prompt": PROMPTS[1], "adapter": "other"})
+    options = ("--adapter", again, "--adapter", f"other={adapters['two']}")
+    printed = [json.loads(line)["prediction"] for line in text_of(generate("--input", rows, *options)).split("\n")]
+    assert printed == [text_of(generate(PROMPTS[1], "--adapter", adapters["two"]))] * 2
 
 
 def test_rows_that_name_none_use_the_only_adapter(generate: Call, rows: Path, adapters: dict[str, Path]) -> None:

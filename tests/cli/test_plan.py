@@ -83,13 +83,31 @@ def test_tables_are_shown(call: Call, lora: Path, monkeypatch: pytest.MonkeyPatc
     assert ended.code == 0
     assert "equal budgets: lora has " in ended.out
     assert "Parameters trained for a task" in ended.out
-    assert "What it comes to, 1 cells" in ended.out
+    assert "What it comes to, 1 cell " in ended.out
     assert "whole study: " in ended.out
+
+
+def test_at_80_columns_no_name_is_cut_and_pinned_versions_are_left_out(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    out = call("plan", "study", "--no-probe").out
+    assert "…" not in out
+    assert out.count("\nextra-layer-encoder ") == 2
+    assert "@pinned" not in out
+
+
+def test_pinned_versions_are_in_the_json(call: Call) -> None:
+    assert ("hybrid-shared@pinned", "all") in sizes(planned(call, "study", "--no-probe"))
+
+
+def test_without_a_probe_there_is_no_column_of_times(call: Call, lora: Path) -> None:
+    assert " time" not in call("plan", lora, "--no-probe").out
 
 
 def test_what_stays_open_is_said(call: Call, lora: Path) -> None:
     ended = call("plan", lora, "--no-probe")
-    assert "no probe was asked for; tokens and operations are the most that the recipe allows" in ended.out
+    assert "no probe was asked for; tokens and FLOPs are the most that the recipe allows" in ended.out
 
 
 def test_a_recipe_that_cannot_be_used_is_refused_in_one_line(call: Call, lora: Path) -> None:

@@ -65,8 +65,8 @@ def test_another_seed_gives_other_problems() -> None:
 
 
 def test_no_generated_problems_in_a_language_says_so_and_where() -> None:
-    with pytest.raises(InputError, match="subset 'generated': no generated problems in 'go'; known are java, javas"):
-        build_task(config(GENERATED, language="go"))
+    with pytest.raises(InputError, match="subset 'generated': no generated problems in 'csharp'; known are cpp, go"):
+        build_task(config(GENERATED, language="csharp"))
 
 
 def test_equal_recipes_give_equal_tasks(code: Path) -> None:
@@ -177,3 +177,32 @@ def test_the_copy_rate_of_a_copied_prompt_is_counted_against_the_prompt(code: Pa
     assert prompt == example.description
     assert score_predictions([prompt], [example.target], "python", [prompt]).corpus["copy_rate"] == 1
     assert 0 < score_predictions([example.target], [example.target], "python", [prompt]).corpus["copy_rate"] < 1
+
+
+# Families of generated problems
+
+
+def test_a_generated_subset_takes_its_families_in_turn() -> None:
+    families = ["basic", "stateful", "recursive", "two-inputs"]
+    built = build_task(config({**GENERATED, "families": families}, language="go"))
+    targets = [one.target for one in built.task.examples("train")]
+    assert len(targets) == 8
+    assert [(", other" in target, target.count("solve(") > 1) for target in targets[2:4]] == [
+        (False, True),
+        (True, False),
+    ]
+    assert built.origins["generated"].source == "generated problems (basic, stateful, recursive, two-inputs), seed 0"
+
+
+def test_basic_problems_are_the_default_and_leave_the_task_as_it_was() -> None:
+    assert build_task(config(GENERATED)).task == build_task(config({**GENERATED, "families": ["basic"]})).task
+
+
+def test_an_unknown_family_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(InputError, match="families.*'basic', 'stateful', 'recursive' or 'two-inputs'.*'harder'"):
+        config({**GENERATED, "families": ["harder"]})
+
+
+def test_a_family_named_twice_is_refused_with_its_subset() -> None:
+    with pytest.raises(InputError, match="subset 'generated': families .*; name at least one, and none twice"):
+        build_task(config({**GENERATED, "families": ["basic", "basic"]}))

@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -355,5 +355,45 @@ def interrupted(results: r.Results) -> r.Results:
             "isolation": tuple(row for row in results.isolation if row.approach in ("lora", "extra-layer")),
             "costs": tuple(row for row in results.costs if row.task in reached.get(row.approach, ())),
             "curves": tuple(row for row in results.curves if row.task in reached.get(row.approach, ())),
+        }
+    )
+
+
+def multiplied(results: r.Results, copies: int) -> r.Results:
+    """The same study with every approach so many times: ``lora``, ``lora-2``, …"""
+    endings = ["", *(f"-{number}" for number in range(2, copies + 1))]
+
+    def renamed(row: r.Record, ending: str) -> r.Record:
+        key = "name" if isinstance(row, r.Approach) else "approach"
+        return row.model_copy(update={key: f"{getattr(row, key)}{ending}"})
+
+    def all_of(rows: Iterable[r.Record]) -> tuple[r.Record, ...]:
+        return tuple(renamed(row, ending) for ending in endings for row in rows)
+
+    lists = ("cells", "parameters", "scores", "summary", "isolation", "costs", "curves")
+    study = results.study.model_copy(update={"approaches": all_of(results.study.approaches)})
+    return results.model_copy(update={"study": study, **{name: all_of(getattr(results, name)) for name in lists}})
+
+
+def pinned(results: r.Results) -> r.Results:
+    """The same study with pinned versions of ``hybrid-shared``, ahead of all others on generated code."""
+    name = "hybrid-shared@pinned"
+
+    def and_pinned(rows: Iterable[r.Parameters | r.Score | r.Cost]) -> tuple[r.Record, ...]:
+        return (*rows, *(row.model_copy(update={"approach": name}) for row in rows if row.approach == "hybrid-shared"))
+
+    ahead = tuple(
+        row.model_copy(update={"approach": name, "mean": 0.9 if row.statistic == "average" else 0.0})
+        for row in results.summary
+        if row.approach == "hybrid-shared"
+    )
+    own = results.study.approaches[3].model_copy(update={"name": name})
+    return results.model_copy(
+        update={
+            "study": results.study.model_copy(update={"approaches": (*results.study.approaches, own)}),
+            "parameters": and_pinned(results.parameters),
+            "scores": and_pinned(results.scores),
+            "costs": and_pinned(results.costs),
+            "summary": (*results.summary, *ahead),
         }
     )

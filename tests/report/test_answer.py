@@ -1,8 +1,9 @@
 import pytest
 
-from graftwork.report.answer import cards, glance_table, join
+from graftwork.report.answer import cards, glance_table, join, some
 from graftwork.report.view import View
 from graftwork.results.records import Results
+from tests.report.synthetic import multiplied, pinned
 
 
 def text(view: View, card: int) -> str:
@@ -19,7 +20,7 @@ def test_what_learned_most_is_named_with_its_score_and_the_bases(view: View) -> 
 
 
 def test_for_a_loss_the_lowest_leads(view: View) -> None:
-    assert "mined: hybrid, 1.95 Lowest validation loss" in text(view, 0)
+    assert "mined: hybrid, 1.95 Lowest validation loss (nats a token)" in text(view, 0)
 
 
 def test_one_seed_is_said_to_be_no_test(view: View) -> None:
@@ -44,9 +45,7 @@ def test_an_approach_that_the_records_call_better_is_called_so_with_its_p_value(
 
 def test_equal_scores_lead_together(view: View) -> None:
     level = tuple(row.model_copy(update={"mean": 0.5}) for row in view.results.summary)
-    assert "generated: lora, extra-layer, hybrid, hybrid-shared and sequential, 50.0\u00a0%" in text(
-        changed(view.results, summary=level), 0
-    )
+    assert "generated: lora and 4 others, 50.0\u00a0%" in text(changed(view.results, summary=level), 0)
 
 
 def test_isolated_approaches_are_proven_to_forget_nothing(view: View) -> None:
@@ -110,6 +109,38 @@ def test_names_are_joined_as_in_speech(names: list[str], joined: str) -> None:
     assert join(names) == joined
 
 
+@pytest.mark.parametrize(("names", "told"), [("abc", "a, b and c"), ("abcd", "a and 3 others")])
+def test_of_many_names_one_is_told_and_how_many_others(names: str, told: str) -> None:
+    assert some(list(names)) == told
+
+
+def test_many_isolated_approaches_are_counted_in_the_heading_and_named_below(view: View) -> None:
+    card = text(View(multiplied(view.results, 2)), 1)
+    assert "6 approaches: exactly nothing" in card
+    assert "They are lora, extra-layer, hybrid, lora-2, extra-layer-2 and hybrid-2." in card
+
+
+def test_equal_costs_name_no_single_approach(view: View) -> None:
+    assert "least with lora and lora-2, most with sequential and sequential-2" in text(
+        View(multiplied(view.results, 2)), 2
+    )
+
+
+def test_a_pinned_version_is_said_not_to_be_tested(view: View) -> None:
+    assert "Next is hybrid with 79.2\u00a0% (not tested: hybrid-shared@pinned is another look" in text(
+        View(pinned(view.results)), 0
+    )
+
+
+def test_headings_tell_the_units_that_cells_leave_out(view: View) -> None:
+    assert [column.label for column in glance_table(view).columns][1:5] == [
+        "generated: exact match",
+        "generated: forgetting (points)",
+        "mined: validation loss (nats a token)",
+        "mined: forgetting (nats a token)",
+    ]
+
+
 def test_a_metric_that_only_describes_is_not_ranked(view: View) -> None:
     study = view.results.study.model_copy(update={"headline": {"generated": "complexity", "mined": "complexity"}})
     assert cards(changed(view.results, study=study))[0].points[0].short == "Not known yet"
@@ -122,3 +153,11 @@ def test_an_approach_alone_has_no_next(view: View) -> None:
 
 def test_without_comparisons_the_next_is_only_named(view: View) -> None:
     assert "Next is lora with 70.8\u00a0%." in text(changed(view.results, comparisons=()), 0)
+
+
+def test_a_runner_up_that_looks_level_is_said_to_be_so_when_rounded(view: View) -> None:
+    close = tuple(
+        row.model_copy(update={"mean": 1.9499}) if (row.approach, row.metric) == ("lora", "loss") else row
+        for row in view.results.summary
+    )
+    assert "Next, equal when rounded, is hybrid with 1.95" in text(changed(view.results, summary=close), 0)

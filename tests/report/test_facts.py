@@ -1,5 +1,6 @@
 from graftwork.report import facts
 from graftwork.report.view import View
+from tests.report.synthetic import pinned
 
 
 def test_data_is_counted_by_task_and_subset(view: View) -> None:
@@ -68,8 +69,19 @@ def test_an_undefined_statistic_is_left_out_and_that_is_said(view: View) -> None
 
 def test_statistics_of_several_seeds_have_margins(view_of_three: View) -> None:
     row = next(row for row in facts.statistics_tables(view_of_three)[1].rows if row[0] == "sequential")
-    assert all(" ± " in cell for cell in (row[1], row[2], row[3], row[6]))
+    assert all("\u00a0±\u00a0" in cell for cell in (row[1], row[2], row[3], row[6]))
 
 
 def test_what_is_compared_is_told_in_words(view: View) -> None:
     assert facts.approach_table(view).rows[4][1:3] == ("all weights", "sequential")
+
+
+def test_pinned_versions_have_no_sizes_of_their_own(view: View) -> None:
+    table = facts.parameter_table(View(pinned(view.results)))
+    assert table == facts.parameter_table(view)
+
+
+def test_statistics_are_told_with_their_units(view: View) -> None:
+    table = facts.statistics_tables(view)[1]
+    assert table.caption == "Statistics, mined: validation loss (nats a token)"
+    assert table.note.startswith("Forgetting and transfer are in nats a token")

@@ -25,7 +25,7 @@ def test_no_change_is_told_from_a_change_that_rounds_to_nothing() -> None:
 
 
 def test_an_interval_is_written_with_its_half_width() -> None:
-    assert measure("exact_match").interval(0.61, 0.021) == "61.0 ± 2.1\u00a0%"
+    assert measure("exact_match").interval(0.61, 0.021) == "61.0\u00a0±\u00a02.1\u00a0%"
 
 
 def test_without_an_interval_the_mean_stands_alone() -> None:

@@ -166,6 +166,7 @@ def test_markdown_holds_every_section(markdown: str) -> None:
         "The answer",
         "Proof of isolation",
         "Learned and kept",
+        "Told apart",
         "Score matrices",
         "Cost",
         "Data",

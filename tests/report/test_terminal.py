@@ -7,6 +7,7 @@ from rich.console import Console
 from graftwork.errors import InputError
 from graftwork.report import print_summary
 from graftwork.results import RunFolder
+from tests.report.synthetic import multiplied, pinned
 
 
 def printed(folder: RunFolder, width: int = 120) -> str:
@@ -46,3 +47,17 @@ def test_names_are_no_markup_and_no_control_sequences(writable: RunFolder) -> No
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no run folder"):
         print_summary(tmp_path, Console(file=io.StringIO()))
+
+
+def test_at_80_columns_no_name_and_no_number_is_cut(writable: RunFolder) -> None:
+    results = writable.read_results()
+    writable.write_results(pinned(multiplied(results, 4)))
+    lines = printed(writable, width=80).split("\n")
+    assert all(len(line) <= 80 for line in lines if not line.startswith("Report: "))
+    assert "…" not in "".join(lines[lines.index("At a glance") :])
+    assert sum(line.startswith("hybrid-shared@pinned ") for line in lines) == 2
+    assert any(line.startswith("sequential-4 ") and "no, by design" in line for line in lines)
+
+
+def test_a_wide_terminal_has_the_whole_table_in_one(one_seed: RunFolder) -> None:
+    assert sum(line.startswith("hybrid-shared ") for line in printed(one_seed, width=160).split("\n")) == 1

@@ -211,3 +211,9 @@ def test_a_budget_of_nothing_is_refused() -> None:
 def test_two_budgets_are_refused() -> None:
     with pytest.raises(InputError, match="two budgets; give one"):
         study({"part": KINDS["lora"]}, match_parameters="1M", stored_bytes="1MB")
+
+
+@pytest.mark.parametrize("budget", [{"match_parameters": "10G"}, {"stored_bytes": "100GB"}])
+def test_a_budget_of_many_times_the_base_is_refused_at_once(budget: dict[str, str], base: PretrainedConfig) -> None:
+    with pytest.raises(InputError, match="more than 10 times the base"):
+        matched(study({"layer": KINDS["decoder-layer"]}, **budget), base)

@@ -2,12 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from graftwork.cli.rows import check_whole, read_rows, text_in
 from graftwork.errors import InputError
+
+if TYPE_CHECKING:
+    from graftwork.components import Grafts
 
 __all__ = ["generate"]
 
@@ -16,7 +19,8 @@ def generate(
     prompt: Annotated[str | None, typer.Argument(help="The prompt; leave it out with --input.")] = None,
     base: Annotated[str, typer.Option(help="default, a folder, or a hub name.")] = "default",
     adapters: Annotated[
-        list[Path] | None, typer.Option("--adapter", help="Folder of an adapter; several with --input.")
+        list[str] | None,
+        typer.Option("--adapter", help="Folder of an adapter, or NAME=FOLDER; several with --input."),
     ] = None,
     rows: Annotated[
         Path | None,
@@ -27,14 +31,15 @@ def generate(
     """Generate greedily with a base and adapters.
 
     One prompt prints the text alone. With --input, each row is printed again with `prediction` added; a row without
-    `adapter` uses the only adapter given, or the base if there are none or several.
+    `adapter` uses the only adapter given, or the base if there are none or several. An adapter has the name that it was
+    saved with (a study's: its task) unless NAME=FOLDER gives it another.
 
     Examples:
 
         graftwork generate --adapter runs/default/runs/lora/python+javascript/1/tasks/00-python/adapter
             "Generate python: Keep only the even numbers, then add up the numbers."
 
-        graftwork generate --adapter A --adapter B --input prompts.jsonl > predictions.jsonl
+        graftwork generate --adapter A --adapter wide=B --input prompts.jsonl > predictions.jsonl
     """
     from graftwork.components import Grafts
     from graftwork.evaluation.encode import encode_prompts, text_of
@@ -44,7 +49,7 @@ def generate(
     data = _rows(prompt, rows, num_adapters=len(adapters or ()))
     loaded = load_base(base)
     grafts = Grafts(loaded)
-    names = [grafts.load(folder) for folder in adapters or ()]
+    names = [_load(grafts, adapter) for adapter in adapters or ()]
     default = names[0] if len(names) == 1 else None
     wanted = [row.get("adapter", default) for _, row in data]
     for (where, _), name in zip(data, wanted, strict=True):
@@ -61,6 +66,14 @@ def generate(
     for (_, row), tokens in zip(data, outputs, strict=True):
         text = text_of(loaded.tokenizer, tokens)
         typer.echo(text if rows is None else json.dumps({**row, "prediction": text}, ensure_ascii=False))
+
+
+def _load(grafts: "Grafts", adapter: str) -> str:
+    """Load an adapter, given as its folder or as NAME=FOLDER, and return its name."""
+    name, equals, folder = adapter.partition("=")
+    if equals and not Path(adapter).is_dir():  # an equals sign may stand in a path
+        return grafts.load(folder, name)
+    return grafts.load(adapter)
 
 
 def _rows(prompt: str | None, file: Path | None, num_adapters: int) -> list[tuple[str, dict[str, Any]]]:

@@ -30,7 +30,7 @@ def plan(
         typer.Option("--probe/--no-probe", help="Time a few steps of each approach, where base and data are here."),
     ] = True,
 ) -> None:
-    """Show parameters, steps, operations, memory, disk and time that a study comes to; train nothing.
+    """Show parameters, steps, FLOPs, memory, disk and time that a study comes to; train nothing.
 
     Parameters and steps are exact and come from configurations alone. Memory and time come from a short probe where
     base and data are on this machine; else memory is estimated from shapes, and the time stays open.
@@ -87,35 +87,43 @@ def _show(planned: "StudyPlan", console: "Console") -> None:
     base = f"base {planned.base.name}: {planned.base.family}, {planned.base.parameters:,} parameters"
     lines = [planned.question, base, *planned.choices]
     console.print("\n".join(filter(None, lines)), markup=False, highlight=False, soft_wrap=True)
-    console.print(_parameters(planned))
-    console.print(_costs(planned))
+    console.print("", _parameters(planned), "", _costs(planned), "", sep="\n")
     if not planned.counted:
-        most = "tokens and operations are the most that the recipe allows, and memory is estimated from shapes"
+        most = "tokens and FLOPs are the most that the recipe allows, and memory is estimated from shapes"
         console.print(f"{planned.remark}; {most}", markup=False, highlight=False, soft_wrap=True)
     elif total.seconds is not None:
         console.print(f"whole study: {_time(total.seconds)}, by a probe on this machine", highlight=False)
 
 
-def _parameters(planned: "StudyPlan") -> "Table":
+def _table(title: str, names: int, headings: list[str]) -> "Table":
+    """A table whose first columns hold names, which fold where there is no room, and whose others are numbers."""
     from rich.table import Table
 
-    table = Table("approach", "component", title="Parameters trained for a task", title_justify="left")
-    for heading in ("trainable", "total", "percent"):
-        table.add_column(heading, justify="right")
-    rows = planned.parameters
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for index, heading in enumerate(headings):
+        if index < names:
+            table.add_column(heading, overflow="fold")
+        else:
+            table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
+def _parameters(planned: "StudyPlan") -> "Table":
+    """Sizes by component; pinned versions, which are other approaches' own weights, are in the JSON only."""
+    from graftwork.results.names import PINNED
+
+    table = _table("Parameters trained for a task", 2, ["approach", "component", "trainable", "total", "share"])
+    rows = [row for row in planned.parameters if not row.approach.endswith(PINNED)]
     for row in rows:
         parts = sum(1 for other in rows if other.approach == row.approach)
         if row.component == "all" or parts > 2:
             style = "bold" if row.component == "all" else None
-            table.add_row(
-                row.approach, row.component, f"{row.trainable:,}", f"{row.total:,}", f"{row.percent:.2f} %", style=style
-            )
+            cells = (f"{row.trainable:,}", f"{row.total:,}", f"{row.percent:.2f} %")
+            table.add_row(row.approach, row.component, *cells, style=style)
     return table
 
 
 def _costs(planned: "StudyPlan") -> "Table":
-    from rich.table import Table
-
     from graftwork.study.amounts import bytes_in_words
 
     def count(value: float | None, form: str = ",") -> str:
@@ -124,18 +132,18 @@ def _costs(planned: "StudyPlan") -> "Table":
     def size(value: int | None) -> str:
         return "?" if value is None else bytes_in_words(value)
 
-    table = Table("approach", title=f"What it comes to, {planned.total.cells} cells", title_justify="left")
-    for heading in ("steps", "tokens", "operations", "memory", "disk", "time"):
-        table.add_column(heading, justify="right")
+    total = planned.total
+    timed = total.seconds is not None
+    headings = ["approach", "steps", "tokens", "FLOPs", "memory", "disk", *(["time"] if timed else [])]
+    table = _table(f"What it comes to, {total.cells} {'cell' if total.cells == 1 else 'cells'}", 1, headings)
     for one in planned.approaches:
         seconds = None if one.train_seconds is None else one.train_seconds + (one.evaluate_seconds or 0.0)
         amounts = (count(one.steps), count(one.tokens), count(one.flops, ".2e"))
         sizes = (size(one.peak_memory_bytes), size(one.disk_bytes))
-        table.add_row(one.approach, *amounts, *sizes, _time(seconds))
-    total = planned.total
+        table.add_row(one.approach, *amounts, *sizes, *([_time(seconds)] if timed else []))
     amounts = (count(total.steps), count(total.tokens), count(total.flops, ".2e"))
     sizes = (size(total.peak_memory_bytes), size(total.disk_bytes))
-    table.add_row("all", *amounts, *sizes, _time(total.seconds), style="bold")
+    table.add_row("all", *amounts, *sizes, *([_time(total.seconds)] if timed else []), style="bold")
     return table
 
 

@@ -23,7 +23,7 @@ class Example:
         target: the code to generate.
         signature: the target up to its body; a recipe may add it to the prompt.
         origin: the file or problem it comes from; splits go by it.
-        tests: pairs of inputs and expected output, both as JSON.
+        tests: pairs of the arguments (JSON, with commas between them) and the expected output (JSON).
         name: the function's name, for tables.
     """
 

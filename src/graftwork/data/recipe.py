@@ -58,6 +58,11 @@ class GeneratedSubset(Config):
     """Validation problems."""
     test: int = Field(default=100, ge=1)
     """Test problems."""
+    families: tuple[Literal["basic", "stateful", "recursive", "two-inputs"], ...] = Field(
+        default=("basic",), min_length=1
+    )
+    """Which problems, in turn: ``basic`` chains of operations, or the harder ones, loops with state (``stateful``),
+    ``recursive`` functions and problems with ``two-inputs``."""
 
 
 SubsetConfig = Annotated[MinedSubset | GeneratedSubset, Field(discriminator="kind")]
@@ -111,7 +116,7 @@ def build_task(
         report(f"{config.name}: {subset.name}")
         if isinstance(subset, GeneratedSubset):
             subsets.append(_generated(subset, config.language))
-            origins[subset.name] = SubsetOrigin(f"generated problems, seed {subset.seed}", {})
+            origins[subset.name] = SubsetOrigin(_generated_source(subset), {})
         else:
             mined = read_sources(subset.sources, config.language, subset.cleaning, progress)
             splits = split_examples(mined.examples, subset.split)
@@ -154,9 +159,14 @@ def _asked_by(example: Example, prompt: str) -> Example:
     )
 
 
+def _generated_source(subset: GeneratedSubset) -> str:
+    families = "" if subset.families == ("basic",) else f" ({', '.join(subset.families)})"
+    return f"generated problems{families}, seed {subset.seed}"
+
+
 def _generated(subset: GeneratedSubset, language: str) -> Subset:
     def make(split: str, count: int) -> tuple[Example, ...]:
-        problems = make_problems(split, count, subset.seed)
+        problems = make_problems(split, count, subset.seed, subset.families)
         return tuple(
             make_example(
                 language, problem.description, problem.program(language), origin=problem.key, tests=problem.tests

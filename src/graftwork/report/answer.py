@@ -7,12 +7,13 @@ from typing import NamedTuple, final
 from graftwork.report import numbers
 from graftwork.report.costs import ApproachCost, approach_cost
 from graftwork.report.isolation import IsolationProof, isolation_proofs
+from graftwork.report.measures import Measure
 from graftwork.report.tables import Column, Table, columns
-from graftwork.report.view import Estimate, Headline, View
+from graftwork.report.view import Estimate, Headline, View, is_pinned
 from graftwork.results.names import order_tasks
 from graftwork.results.records import Comparison
 
-__all__ = ["Card", "Point", "cards", "glance_table"]
+__all__ = ["Card", "Point", "cards", "glance_table", "join", "some"]
 
 
 @final
@@ -59,11 +60,11 @@ def _learned(view: View, headline: Headline) -> Point | None:
     best = max(measure.direction * found.mean for found in ends.values())
     leaders = [approach for approach, found in ends.items() if measure.direction * found.mean == best]
     top = ends[leaders[0]]
-    short = f"{headline.subset}: {join(leaders)}, {measure.interval(top.mean, top.half)}"
+    short = f"{headline.subset}: {some(leaders)}, {measure.interval(top.mean, top.half)}"
     base = view.base_average(headline)
     start = f"; the untouched base has {measure.value(base.mean)}" if base else ""
     word = "Highest" if measure.direction > 0 else "Lowest"
-    text = f"{word} {measure.label} at the end, averaged over tasks{start}."
+    text = f"{word} {measure.heading} at the end, averaged over tasks{start}."
     rest = sorted((a for a in ends if a not in leaders), key=lambda a: -measure.direction * ends[a].mean)
     return Point(short, f"{text} {_next(view, headline, leaders[0], rest[0], ends)}" if rest else text)
 
@@ -71,7 +72,8 @@ def _learned(view: View, headline: Headline) -> Point | None:
 def _next(view: View, headline: Headline, leader: str, second: str, ends: dict[str, Estimate]) -> str:
     """The runner-up, and what the records say of the difference between the two."""
     measure = headline.measure
-    text = f"Next is {second} with {measure.value(ends[second].mean)}"
+    score, best = (measure.value(ends[approach].mean) for approach in (second, leader))
+    text = f"Next{', equal when rounded,' if score == best else ''} is {second} with {score}"
     place = (headline.subset, measure.name, "average")
     for row in view.results.comparisons:
         if (row.subset, row.metric, row.statistic) != place or {row.a, row.b} != {leader, second}:
@@ -81,7 +83,8 @@ def _next(view: View, headline: Headline, leader: str, second: str, ends: dict[s
         low, high = (row.ci_low, row.ci_high) if row.a == leader else (-row.ci_high, -row.ci_low)
         interval = f"{measure.difference(low)} to {measure.difference(high)} {measure.points}"
         return f"{text}; the difference, with 95\u00a0% confidence, is {interval} ({_said(row)})."
-    return f"{text}."
+    pinned = next(filter(is_pinned, (leader, second)), None)
+    return f"{text} (not tested: {pinned} is another look at a training that is tested)." if pinned else f"{text}."
 
 
 def _said(row: Comparison) -> str:
@@ -99,11 +102,14 @@ def _kept(proofs: Sequence[IsolationProof]) -> list[Point]:
         points.append(Point(f"{join(broken)}: isolation broken", "An adapter that nothing may change did change."))
     if kept:
         probes = min(proof.probes for proof in kept)
+        names = [proof.approach for proof in kept]
+        who = join(names) if len(names) <= _FEW else f"{len(names)} approaches"
         sentence = (
             "Each earlier task has the same fingerprint at the end as when it was trained, and bit for bit the same "
             f"output on {probes} probe inputs."
         )
-        points.append(Point(f"{join([proof.approach for proof in kept])}: exactly nothing", sentence))
+        named = "" if len(names) <= _FEW else f" They are {join(names)}."
+        points.append(Point(f"{who}: exactly nothing", f"{sentence}{named}"))
     return points
 
 
@@ -122,7 +128,7 @@ def _forgot(view: View, headline: Headline) -> Point | None:
     return Point(
         f"{headline.subset}: {worst} forgot most",
         f"On {drop.task}, its {measure.label} {verb} from {measure.value(drop.trained)} when trained to "
-        f"{measure.value(drop.end)} at the end.",
+        f"{measure.value(drop.end)}{_spoken(measure)} at the end.",
     )
 
 
@@ -157,15 +163,20 @@ def _range(
     known = [(amount, cost.approach) for cost in costs if (amount := value(cost)) is not None]
     if not known:
         return None
-    (least, cheap), (most, dear) = min(known), max(known)
+    least, most = min(known)[0], max(known)[0]
     if least == most:
         return Point(write(least), f"{what}, with every approach.")
+    cheap, dear = (some([approach for amount, approach in known if amount == end]) for end in (least, most))
     return Point(f"{write(least)} to {write(most)}", f"{what}: least with {cheap}, most with {dear}.")
 
 
 def glance_table(view: View) -> Table:
     """One row an approach: the end of the sequence, what was forgotten, what it cost, whether it is isolated."""
-    heads = [f"{h.subset}: {label}" for h in view.headlines for label in (h.measure.label, "forgetting")]
+    heads = [
+        f"{headline.subset}: {label}"
+        for headline in view.headlines
+        for label in (headline.measure.heading, f"forgetting ({headline.measure.points.removeprefix('percentage ')})")
+    ]
     proofs = {proof.approach: proof.words for proof in isolation_proofs(view)}
     base: list[str] = ["untouched base"]
     for headline in view.headlines:
@@ -207,6 +218,19 @@ def _glance_note(view: View) -> str:
     return f"{note} ± is half of the 95\u00a0% Student-t interval over seeds." if seeds else note
 
 
+def _spoken(measure: Measure) -> str:
+    return f" {measure.unit}" if measure.heading != measure.label else ""
+
+
 def join(names: Sequence[str]) -> str:
     """``a, b and c``."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def some(names: Sequence[str]) -> str:
+    """All names where they are few, else the first and how many others: ``a and 4 others``."""
+    return join(names) if len(names) <= _FEW else f"{names[0]} and {len(names) - 1} others"
+
+
+_FEW = 3
+"""More names than these are no longer read in a heading."""

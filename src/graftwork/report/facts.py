@@ -3,9 +3,9 @@
 from collections import Counter
 
 from graftwork.report import numbers
-from graftwork.report.measures import STATISTICS, measure
+from graftwork.report.measures import MARGIN, STATISTICS, measure
 from graftwork.report.tables import Column, Table, columns
-from graftwork.report.view import Estimate, Headline, View
+from graftwork.report.view import Estimate, Headline, View, is_pinned
 
 __all__ = [
     "approach_table",
@@ -23,7 +23,7 @@ __all__ = [
 def approach_table(view: View) -> Table:
     """What is compared."""
     rows = tuple(
-        (approach.name, ", ".join(approach.components) or "–", approach.method, approach.description)
+        (approach.name, "; ".join(approach.components) or "–", approach.method, approach.description)
         for approach in view.results.study.approaches
     )
     heads = (Column("Approach"), Column("Components"), Column("Method"), Column("In words"))
@@ -53,7 +53,7 @@ def data_table(view: View) -> Table:
         Column("Source"),
         Column("Digest", "code"),
     )
-    return Table("Examples by task and subset", heads, rows, "The digest covers every example, in order.")
+    return Table("Examples by task and subset", heads, rows, "The digest covers every example of the task, in order.")
 
 
 def dropped_table(view: View) -> Table | None:
@@ -68,8 +68,9 @@ def dropped_table(view: View) -> Table | None:
 
 
 def parameter_table(view: View) -> Table:
-    """Exact sizes by component, with a sum where an approach has several."""
-    parts = Counter(row.approach for row in view.results.parameters if row.component != "all")
+    """Exact sizes by component, with a sum where an approach has several; pinned versions add none."""
+    sizes = [row for row in view.results.parameters if not is_pinned(row.approach)]
+    parts = Counter(row.approach for row in sizes if row.component != "all")
     rows = tuple(
         (
             row.approach,
@@ -78,7 +79,7 @@ def parameter_table(view: View) -> Table:
             numbers.count(row.total),
             numbers.share(row.percent / 100),
         )
-        for row in view.results.parameters
+        for row in sizes
         if row.component != "all" or parts[row.approach] != 1
     )
     heads = (
@@ -152,9 +153,11 @@ def statistics_tables(view: View) -> tuple[Table, ...]:
                 (approach, *(_statistic(headline, name, view.summary(approach, headline, name)) for name in names))
                 for approach in view.approaches
             )
-            all_there = len(names) == len(view.statistics())
-            note = "" if all_there else "Undefined ones, such as a ratio to a base that scores 0, are left out."
-            tables.append(Table(f"Statistics, {headline}", heads, rows, note))
+            note = f"Forgetting and transfer are in {headline.measure.points}; the formulas stand under “Measures”."
+            if len(names) < len(view.statistics()):
+                note += " Undefined statistics, such as a ratio to a base that scores 0, are left out."
+            caption = f"Statistics, {headline.subset}: {headline.measure.heading}"
+            tables.append(Table(caption, heads, rows, note))
     return tuple(tables)
 
 
@@ -165,8 +168,8 @@ def _statistic(headline: Headline, name: str, found: Estimate | None) -> str:
     if name == "average":
         return headline.measure.interval(found.mean, found.half)
     if name == "forgetting_rate":
-        margin = "" if found.half is None else f" ± {100 * found.half:.1f}"
-        return f"{100 * found.mean:.1f}{margin}\u00a0%" if found.mean or margin else "0"
+        margin = "" if found.half is None else f"{MARGIN}{100 * found.half:.1f}"
+        return f"{100 * found.mean:.1f}{margin}\u00a0%".replace("-", "−") if found.mean or margin else "0"
     if name == "retention":
-        return f"{found.mean:.2f}" + ("" if found.half is None else f" ± {found.half:.2f}")
+        return f"{found.mean:.2f}" + ("" if found.half is None else f"{MARGIN}{found.half:.2f}")
     return headline.measure.change(found.mean, found.half)

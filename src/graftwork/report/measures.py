@@ -5,7 +5,7 @@ from typing import Literal, final
 
 from graftwork.metrics.metric import METRICS
 
-__all__ = ["STATISTICS", "Measure", "measure"]
+__all__ = ["MARGIN", "STATISTICS", "Measure", "measure"]
 
 Scale = Literal["percent", "hundred", "unit", "loss", "number"]
 
@@ -36,7 +36,7 @@ class Measure:
 
     def interval(self, mean: float, half: float | None) -> str:
         """Write a mean and half the width of its interval, ``61.0 ± 2.1 %``; the mean alone where there is none."""
-        return self.value(mean) if half is None else f"{self.plain(mean)} ± {self.plain(half)}{self._unit}"
+        return self.value(mean) if half is None else f"{self.plain(mean)}{MARGIN}{self.plain(half)}{self._unit}"
 
     def difference(self, value: float) -> str:
         """Write a change with its sign; a change of exactly nothing is ``0``, one that rounds to it is ``+0.0``."""
@@ -46,7 +46,12 @@ class Measure:
 
     def change(self, mean: float, half: float | None) -> str:
         """Write a mean change and half the width of its interval, ``+25.0 ± 3.1``."""
-        return self.difference(mean) if half is None else f"{self.difference(mean)} ± {self.plain(half)}"
+        return self.difference(mean) if half is None else f"{self.difference(mean)}{MARGIN}{self.plain(half)}"
+
+    @property
+    def heading(self) -> str:
+        """The label, with the unit where numbers are written without it."""
+        return f"{self.label} ({self.unit})" if self.unit and not self._unit else self.label
 
     @property
     def unit(self) -> str:
@@ -70,6 +75,9 @@ class Measure:
     def _unit(self) -> str:
         return "\u00a0%" if self.scale == "percent" else ""
 
+
+MARGIN = "\u00a0±\u00a0"
+"""What stands between a mean and half the width of its interval; no line breaks there."""
 
 _LABELS = {
     "bleu": "BLEU",

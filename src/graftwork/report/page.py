@@ -6,9 +6,10 @@ from typing import final
 from graftwork.report import facts
 from graftwork.report.answer import Card, cards, glance_table
 from graftwork.report.charts.costs import cost_charts
-from graftwork.report.charts.curves import curve_charts
+from graftwork.report.charts.curves import curve_charts, goes_on
 from graftwork.report.charts.progress import progress_charts
 from graftwork.report.charts.style import Chart, Series, series
+from graftwork.report.comparisons import Comparisons, comparisons
 from graftwork.report.costs import cost_table
 from graftwork.report.examples import Examples, collect_examples
 from graftwork.report.heatmaps import HeatSection, heat_sections
@@ -16,6 +17,7 @@ from graftwork.report.isolation import isolation_table, proof_table
 from graftwork.report.progress import Notice, lacking_table, notices
 from graftwork.report.tables import Table
 from graftwork.report.view import View, arrow
+from graftwork.report.words import word_table
 from graftwork.results.folder import RunFolder
 
 __all__ = ["Charts", "Page", "Summary", "page_of", "summary_of"]
@@ -39,9 +41,13 @@ class Summary:
 @final
 @dataclass(frozen=True)
 class Charts:
-    """All charts, and how each approach is drawn in them."""
+    """All charts, and how each approach is drawn in the curves where these are not in panels with their own legends.
+
+    ``goes_on``: whether the curves show the loss of a task while a later one is trained.
+    """
 
     legend: tuple[tuple[str, Series], ...]
+    goes_on: bool
     progress: tuple[Chart, ...]
     curves: tuple[Chart, ...]
     costs: tuple[Chart, ...]
@@ -56,6 +62,7 @@ class Page:
     proofs: Table
     isolation: Table
     statistics: tuple[Table, ...]
+    comparisons: Comparisons
     heat: tuple[HeatSection, ...]
     charts: Charts
     costs: Table
@@ -63,6 +70,7 @@ class Page:
     compared: Table
     data: Table
     dropped: Table | None
+    words: Table
     parameters: Table
     metrics: Table
     definitions: Table
@@ -83,7 +91,7 @@ def summary_of(view: View) -> Summary:
         facts=(
             ("Base", base.name),
             ("Tasks", "; ".join(arrow(order) for order in study.orders)),
-            ("Approaches", str(len(study.approaches))),
+            ("Approaches", _approaches(view)),
             ("Seeds" if len(study.seeds) > 1 else "Seed", seeds),
             ("Finished", (study.finished or "not yet")[:16].replace("T", " ")),
         ),
@@ -93,6 +101,11 @@ def summary_of(view: View) -> Summary:
         lacking=lacking_table(view),
         timing=facts.timing_table(view),
     )
+
+
+def _approaches(view: View) -> str:
+    pinned = len(view.results.study.approaches) - len(view.trained)
+    return f"{len(view.trained)}, {pinned} of them also pinned" if pinned else str(len(view.trained))
 
 
 def page_of(view: View, folder: RunFolder) -> Page:
@@ -106,9 +119,11 @@ def page_of(view: View, folder: RunFolder) -> Page:
         proofs=proof_table(view),
         isolation=isolation_table(view),
         statistics=facts.statistics_tables(view),
+        comparisons=comparisons(view),
         heat=heat_sections(view),
         charts=Charts(
             legend=tuple((approach, series(index)) for index, approach in enumerate(view.approaches)),
+            goes_on=goes_on(view),
             progress=progress_charts(view),
             curves=curve_charts(view),
             costs=cost_charts(view),
@@ -118,6 +133,7 @@ def page_of(view: View, folder: RunFolder) -> Page:
         compared=facts.approach_table(view),
         data=facts.data_table(view),
         dropped=facts.dropped_table(view),
+        words=word_table(view),
         parameters=facts.parameter_table(view),
         metrics=facts.definition_table(view),
         definitions=facts.statistic_definitions(view),

@@ -6,10 +6,11 @@ from typing import Literal, final
 from graftwork.report.isolation import isolation_proofs
 from graftwork.report.tables import Column, Table
 from graftwork.report.view import View, arrow
+from graftwork.results.names import Cell
+from graftwork.statistics.family import ALPHA
+from graftwork.statistics.paired import pairs_to_reach
 
-__all__ = ["Notice", "lacking_table", "notices"]
-
-_FEW_SEEDS = 3
+__all__ = ["Notice", "fewest_seeds", "lacking_table", "notices"]
 
 
 @final
@@ -22,37 +23,51 @@ class Notice:
 
 
 def lacking_table(view: View) -> Table | None:
-    """Every planned cell that is not done, with its state; None where nothing lacks."""
-    study, states = view.results.study, view.results.cells
-    known = {(cell.approach, cell.order, cell.seed): cell for cell in states}
-    rows = []
-    for approach in study.approaches:
-        for order in study.orders:
-            for seed in study.seeds:
-                cell = known.get((approach.name, order, seed))
-                if cell is None or cell.state != "done":
-                    state, reason = (cell.state, cell.reason) if cell else ("not started", None)
-                    rows.append((approach.name, arrow(order), str(seed), state, reason or "–"))
-    heads = (Column("Approach"), Column("Order"), Column("Seed", "number"), Column("State"), Column("Why"))
-    return Table("Runs not done", heads, tuple(rows)) if rows else None
+    """What is planned and not done, with its state, seeds in the same state in one row; None where nothing lacks."""
+    seeds: dict[tuple[str, str, str, str], list[str]] = {}
+    for cell, state, reason in _lacking(view):
+        row = (cell.approach, arrow(cell.order), state, reason)
+        seeds.setdefault(row, []).append(str(cell.seed))
+    rows = tuple((approach, order, ", ".join(own), *why) for (approach, order, *why), own in seeds.items())
+    heads = (Column("Approach"), Column("Order"), Column("Seeds"), Column("State"), Column("Why"))
+    return Table("Runs not done", heads, rows) if rows else None
+
+
+def _lacking(view: View) -> list[tuple[Cell, str, str]]:
+    """Every planned cell that is not done, with its state and the reason."""
+    known = {Cell(row.approach, row.order, row.seed): row for row in view.results.cells}
+    found: list[tuple[Cell, str, str]] = []
+    for cell in _planned(view):
+        row = known.get(cell)
+        if row is None or row.state != "done":
+            found.append((cell, row.state if row else "not started", (row and row.reason) or "–"))
+    return found
+
+
+def _planned(view: View) -> list[Cell]:
+    study = view.results.study
+    return [Cell(name, order, seed) for name in view.trained for order in study.orders for seed in study.seeds]
+
+
+def fewest_seeds(view: View) -> int:
+    """The fewest seeds whose paired test can pass Holm's correction; 0 where nothing was tested."""
+    family = max((row.family or 0 for row in view.results.comparisons), default=0)
+    return pairs_to_reach(ALPHA / family) if family else 0
 
 
 def notices(view: View) -> tuple[Notice, ...]:
     """Return what limits the answer."""
     found = []
-    lacking = lacking_table(view)
-    study = view.results.study
-    planned = len(study.approaches) * len(study.orders) * len(study.seeds)
-    if lacking is not None:
-        number = len(lacking.rows)
-        text = f"{number} of {planned} runs of this study {'is' if number == 1 else 'are'} not done"
-        found.append(Notice("warning", f"{text}; see “{lacking.caption}”. What follows shows what is there."))
+    if number := len(_lacking(view)):
+        text = f"{number} of {len(_planned(view))} runs of this study {'is' if number == 1 else 'are'} not done"
+        found.append(Notice("warning", f"{text}; see “Runs not done”. What follows shows what is there."))
     broken = [proof.approach for proof in isolation_proofs(view) if proof.isolated and not proof.kept]
     if broken:
         found.append(Notice("warning", f"Isolation is broken in {', '.join(broken)}. Do not trust these results."))
     if len(view.seeds) == 1:
         text = f"One seed ({view.seeds[0]}): every number is one observation, and no difference was tested."
-        found.append(Notice("info", f"{text} More seeds: graftwork run … --seeds 10."))
-    elif 0 < len(view.seeds) < _FEW_SEEDS:
-        found.append(Notice("info", f"{len(view.seeds)} seeds: too few for a test of any difference."))
+        found.append(Notice("info", f"{text} More seeds: graftwork run … --seeds {fewest_seeds(view) or 10}."))
+    elif 0 < len(view.seeds) < (fewest := fewest_seeds(view)):
+        text = f"{len(view.seeds)} seeds are too few for the tests made here to tell any difference apart"
+        found.append(Notice("info", f"{text}; {fewest} are the fewest that could."))
     return tuple(found)

@@ -8,12 +8,13 @@ from typing import final
 
 from graftwork.report.measures import Measure, measure
 from graftwork.results.matrix import ScoreMatrix, score_matrices
-from graftwork.results.names import order_tasks
+from graftwork.results.names import PINNED, order_tasks
 from graftwork.results.records import Results, Summary
 from graftwork.results.summarize import headline_metric
 from graftwork.statistics.intervals import student_t_interval
 
-__all__ = ["Estimate", "Headline", "View", "arrow", "estimate"]
+__all__ = ["Estimate", "Headline", "View", "arrow", "estimate", "is_pinned"]
+
 
 @final
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ def arrow(order: str) -> str:
     return " → ".join(order_tasks(order))
 
 
+def is_pinned(approach: str) -> bool:
+    """Whether this is no training of its own, but another approach's, every task served by its pinned version."""
+    return approach.endswith(PINNED)
+
+
 @final
 class View:
     """Look-ups over one ``Results``; it computes nothing but means over seeds."""
@@ -69,6 +75,11 @@ class View:
         """Approaches that have scores, in the order of the study."""
         scored = {matrix.cell.approach for matrix in self.matrices}
         return tuple(approach.name for approach in self.results.study.approaches if approach.name in scored)
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """Approaches of the study that are trained: all but pinned versions of others."""
+        return tuple(approach.name for approach in self.results.study.approaches if not is_pinned(approach.name))
 
     @property
     def orders(self) -> tuple[str, ...]:

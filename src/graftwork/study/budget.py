@@ -25,6 +25,8 @@ __all__ = ["TOLERANCE", "bytes_on_disk", "matched"]
 
 TOLERANCE = 0.02
 """How far an approach may be from its budget, as a share of it."""
+MOST_OF_BASE = 10
+"""The largest budget, in sizes of the base; sizing components far beyond it would take hours."""
 BYTES_A_PARAMETER = 4
 """Adapters are stored in float32, as they are trained."""
 BYTES_A_TENSOR = 95
@@ -55,12 +57,14 @@ def matched(
         say: told in one line what was chosen for each approach, or what is the nearest possible.
 
     Raises:
-        InputError: a component has no place in the base, or has a rank pattern of its own.
+        InputError: a component has no place in the base, or has a rank pattern of its own, or the budget is many
+            times the base.
     """
     budget = config.match_parameters or config.stored_bytes
     if budget is None:
         return config
     gauge = Gauge(base_config)
+    _check_budget(config, gauge)
     approaches = []
     for approach in config.approaches:
         if not approach.components:
@@ -72,6 +76,16 @@ def matched(
         say(_choice(approach, solved, wanted, gauge))
         approaches.append(solved)
     return config.model_copy(update={"approaches": tuple(approaches)})
+
+
+def _check_budget(config: StudyConfig, gauge: Gauge) -> None:
+    """Refuse a budget that is many times the base."""
+    if config.match_parameters is not None:
+        given, most, where = config.match_parameters, MOST_OF_BASE * gauge.base, "match_parameters"
+    else:
+        given, most, where = config.stored_bytes or 0, MOST_OF_BASE * gauge.base * BYTES_A_PARAMETER, "stored_bytes"
+    if given > most:
+        raise InputError(f"{given:,} is more than {MOST_OF_BASE} times the base", where, f"give {most:,} at most")
 
 
 def bytes_on_disk(components: Mapping[str, ComponentConfig], gauge: Gauge) -> int:

@@ -1,6 +1,6 @@
 import pytest
 
-from graftwork.data.problems.operations import INPUT_PHRASES, OPERATIONS, TYPES, Operation
+from graftwork.data.problems.operations import INPUT_PHRASES, OPERATIONS, PAIR_OPERATIONS, TYPES, Operation
 
 each_operation = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 SAMPLES = {"numbers": [4, -7, 4, 9], "number": 12, "text": " to East tea", "words": ["tea", "to", "tea"]}
@@ -36,6 +36,21 @@ def test_applying_an_operation_leaves_its_input_alone(operation: Operation) -> N
 @each_operation
 def test_the_parameter_is_said_exactly_when_there_is_one(operation: Operation) -> None:
     assert all(("{k}" in phrase) == (operation.parameters != (None,)) for phrase in operation.phrases)
+
+
+each_pair = pytest.mark.parametrize("operation", PAIR_OPERATIONS.values(), ids=PAIR_OPERATIONS)
+
+
+def test_no_operation_on_two_inputs_hides_another() -> None:
+    assert len({*OPERATIONS, *PAIR_OPERATIONS}) == len(OPERATIONS) + len(PAIR_OPERATIONS) == 109
+
+
+@each_pair
+def test_an_operation_on_two_inputs_gives_its_result_type(operation: Operation) -> None:
+    seconds = {"numbers": [4, 9], "number": 3, "text": "t", "words": ["tea", "sea"]}
+    assert IS_A[operation.result](operation.apply(SAMPLES[operation.source], seconds[operation.other]))
+    assert operation.parameters == (None,)
+    assert not any("{k}" in phrase for phrase in operation.phrases)
 
 
 def test_every_type_is_taken_given_and_said() -> None:

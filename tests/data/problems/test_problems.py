@@ -10,6 +10,7 @@ from graftwork.data.problems import Problem, make_problems, problem_languages, s
 from graftwork.data.problems import problems as module
 from graftwork.data.problems.operations import OPERATIONS, Operation
 from graftwork.errors import InputError
+from graftwork.files import digest
 
 SPLITS = ("train", "validation", "test")
 
@@ -131,7 +132,7 @@ def test_an_unknown_split_is_refused_with_the_nearest_name() -> None:
 
 def test_asking_for_more_than_the_space_holds_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     (problem,) = make_problems("train", 1)
-    monkeypatch.setattr(module, "_stream", lambda split, seed: repeat(problem))
+    monkeypatch.setattr(module, "_stream", lambda split, seed, family: repeat(problem))
     with pytest.raises(InputError, match="only 1 distinct train problems were found; ask for fewer"):
         make_problems("train", 2)
 
@@ -140,8 +141,45 @@ def test_no_problem_at_all_may_be_asked_for() -> None:
     assert make_problems("train", 0) == []
 
 
-def test_problems_are_written_in_five_languages() -> None:
-    assert problem_languages() == ("python", "javascript", "ruby", "php", "java")
+def test_problems_are_written_in_nine_languages() -> None:
+    names = ("python", "javascript", "ruby", "php", "java", "typescript", "go", "rust", "cpp")
+    assert problem_languages() == names
+
+
+def test_the_basic_problems_that_the_embedded_base_has_seen_stay_what_they_were() -> None:
+    """To the byte: the hashes that keep them out of the tests of studies are of these texts."""
+    problems = [problem for split in SPLITS for problem in make_problems(split, 300, 1)]
+    texts = [repr((one.key, one.steps, one.description, one.tests)) for one in problems]
+    programs = [one.program(language) for one in problems for language in problem_languages()[:5]]
+    assert digest(*texts)[:16] == "c840dadaa93322b4"
+    assert digest(*programs)[:16] == "c50b1d0c304bc746"
+
+
+def test_basic_problems_are_what_is_made_where_no_family_is_named() -> None:
+    assert make_problems("test", 20) == make_problems("test", 20, families=["basic"])
+
+
+def test_families_take_turns() -> None:
+    problems = make_problems("train", 5, families=["recursive", "basic"])
+    assert [problem.family for problem in problems] == ["recursive", "basic", "recursive", "basic", "recursive"]
+    assert problems[1::2] == make_problems("train", 2)
+    assert problems == make_problems("train", 30, families=["recursive", "basic"])[:5]
+
+
+def test_an_unknown_family_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(InputError, match=r"unknown family of problems 'recursiv'; did you mean 'recursive'\?"):
+        make_problems("train", 1, families=["recursiv"])
+
+
+@pytest.mark.parametrize("families", [[], ["basic", "basic"]])
+def test_no_family_and_a_family_named_twice_are_refused(families: list[str]) -> None:
+    with pytest.raises(InputError, match="name at least one, and none twice"):
+        make_problems("train", 1, families=families)
+
+
+def test_the_types_of_a_problem_are_those_of_its_inputs_and_its_result() -> None:
+    (problem,) = make_problems("train", 1, families=["two-inputs"])
+    assert len(problem.types[0]) == 2
 
 
 def test_a_language_without_problems_is_refused() -> None:

@@ -1,11 +1,14 @@
-"""Learning curves over the whole task sequence: training loss, and validation loss of every task and subset."""
+"""Learning curves over the whole task sequence: training loss, and validation loss of every task and subset.
+
+More approaches than colours are drawn in panels on one scale, each with a few in colour and the others in grey.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING, final
 
-from graftwork.report.charts.style import GRID, MUTED, Chart, draw, series
+from graftwork.report.charts.style import DISTINCT, GRID, MUTED, Chart, Series, draw, series
 from graftwork.report.view import View
 from graftwork.results.names import order_tasks
 from graftwork.results.records import CurvePoint
@@ -13,8 +16,9 @@ from graftwork.results.records import CurvePoint
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["curve_charts"]
+__all__ = ["curve_charts", "goes_on"]
 
+_WHOLE, _PANEL = (5.2, 2.7), (3.9, 2.7)
 _Pick = Callable[[CurvePoint], float | None]
 
 
@@ -24,6 +28,7 @@ class _Line:
     """One approach in one task: tokens since the sequence began, mean over seeds, lowest and highest seed."""
 
     approach: str
+    task: str
     tokens: tuple[float, ...]
     mean: tuple[float, ...]
     low: tuple[float, ...]
@@ -35,13 +40,37 @@ def curve_charts(view: View) -> tuple[Chart, ...]:
     order = view.orders[0]
     points = [point for point in view.results.curves if point.order == order]
     starts = _starts(points, order_tasks(order))
-    charts = []
+    charts: list[Chart] = []
     for number, (title, pick) in enumerate(_kinds(view, points, order_tasks(order))):
         lines = [line for approach in view.approaches for line in _lines(points, approach, starts, pick)]
         if lines:
-            svg = draw(f"curve-{number}", (5.2, 2.7), _plotter(view, lines, starts))
-            charts.append(Chart(title, "; ".join(_in_words(view, lines)), svg))
+            charts += _panels(view, f"curve-{number}", title, lines, starts)
     return tuple(charts)
+
+
+def goes_on(view: View) -> bool:
+    """Whether the loss of a task was measured while a later one was trained."""
+    return any(
+        order_tasks(point.order).index(found.task) < order_tasks(point.order).index(point.task)
+        for point in view.results.curves
+        for found in point.validation
+    )
+
+
+def _panels(view: View, name: str, title: str, lines: Sequence[_Line], starts: dict[str, float]) -> Iterator[Chart]:
+    """One chart; or, where colours would repeat, one for each few approaches, with a legend of its own."""
+    drawn = [approach for approach in view.approaches if any(line.approach == approach for line in lines)]
+    count = -(-len(drawn) // DISTINCT)
+    size = -(-len(drawn) // count)
+    for number, first in enumerate(range(0, len(drawn), size), start=1):
+        few = drawn[first : first + size]
+        words = "; ".join(_in_words(few, lines))
+        if count == 1:
+            yield Chart(title, words, draw(name, _WHOLE, _plotter(view, few, lines, starts)))
+        else:
+            svg = draw(f"{name}-{number}", _PANEL, _plotter(view, few, lines, starts))
+            legend = tuple((approach, series(view.approaches.index(approach))) for approach in few)
+            yield Chart(f"{title} ({number} of {count})", words, svg, legend)
 
 
 def _kinds(view: View, points: Sequence[CurvePoint], tasks: tuple[str, ...]) -> list[tuple[str, _Pick]]:
@@ -79,25 +108,26 @@ def _lines(points: Sequence[CurvePoint], approach: str, starts: dict[str, float]
         if places:
             tokens = [fmean(count for count, _ in place) for place in places]
             means, lows, highs = zip(*((fmean(seeds), min(seeds), max(seeds)) for seeds in values), strict=True)
-            lines.append(_Line(approach, tuple(tokens), means, lows, highs))
+            lines.append(_Line(approach, task, tuple(tokens), means, lows, highs))
     return lines
 
 
-def _plotter(view: View, lines: Sequence[_Line], starts: dict[str, float]) -> Callable[["Axes"], None]:
+def _plotter(
+    view: View, few: Sequence[str], lines: Sequence[_Line], starts: dict[str, float]
+) -> Callable[["Axes"], None]:
     def plot(axes: "Axes") -> None:
-        for line in lines:
-            look = series(view.approaches.index(line.approach))
-            tokens = [number / 1000 for number in line.tokens]
-            if line.low != line.high:
-                axes.fill_between(tokens, line.low, line.high, color=look.color, alpha=0.15, linewidth=0)
-            (drawn,) = axes.plot(tokens, line.mean, color=look.color, linewidth=1.4)
-            drawn.set(marker=look.marker, markersize=3.5, markevery=max(1, len(tokens) // 4))
-            if look.dash:
-                drawn.set_dashes(look.dash)
-        top = axes.get_ylim()[1]
-        for task, start in starts.items():
-            axes.axvline(start / 1000, color=GRID, linewidth=1)
-            axes.annotate(task, (start / 1000, top), xytext=(3, 2), textcoords="offset points", color=MUTED)
+        for line in sorted(lines, key=lambda line: line.approach in few):
+            if line.approach in few:
+                _draw_line(axes, line, series(view.approaches.index(line.approach)))
+            else:
+                axes.plot([number / 1000 for number in line.tokens], line.mean, color=GRID, linewidth=0.8)
+        low, high = min(min(line.low) for line in lines), max(max(line.high) for line in lines)
+        room = 0.04 * (high - low) or 0.1
+        axes.set_ylim(low - room, high + room)
+        for task in dict.fromkeys(line.task for line in lines):
+            axes.axvline(starts[task] / 1000, color=GRID, linewidth=1)
+            place = (starts[task] / 1000, high + room)
+            axes.annotate(task, place, xytext=(3, 2), textcoords="offset points", color=MUTED)
         axes.set_xlabel("thousand tokens trained on")
         axes.set_ylabel("nats a token")
         axes.grid(axis="y")
@@ -106,8 +136,18 @@ def _plotter(view: View, lines: Sequence[_Line], starts: dict[str, float]) -> Ca
     return plot
 
 
-def _in_words(view: View, lines: Sequence[_Line]) -> Iterator[str]:
-    for approach in view.approaches:
+def _draw_line(axes: "Axes", line: _Line, look: Series) -> None:
+    tokens = [number / 1000 for number in line.tokens]
+    if line.low != line.high:
+        axes.fill_between(tokens, line.low, line.high, color=look.color, alpha=0.15, linewidth=0)
+    (drawn,) = axes.plot(tokens, line.mean, color=look.color, linewidth=1.4)
+    drawn.set(marker=look.marker, markersize=3.5, markevery=max(1, len(tokens) // 4))
+    if look.dash:
+        drawn.set_dashes(look.dash)
+
+
+def _in_words(few: Sequence[str], lines: Sequence[_Line]) -> Iterator[str]:
+    for approach in few:
         own = [line for line in lines if line.approach == approach]
         if own:
             yield f"{approach}: from {own[0].mean[0]:.2f} to {own[-1].mean[-1]:.2f}"

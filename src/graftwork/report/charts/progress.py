@@ -31,8 +31,10 @@ def progress_charts(view: View) -> tuple[Chart, ...]:
 
 
 def _limits(headline: Headline, found: Sequence[Estimate]) -> tuple[float, float]:
-    """One axis for all tasks, so that they can be compared by eye."""
+    """One axis for all tasks, so that they can be compared by eye; intervals end where scores do."""
     ends = [headline.measure.scaled(end) for e in found for end in (e.mean, e.low, e.high) if end is not None]
+    if headline.measure.scale == "percent":
+        ends = [min(100.0, max(0.0, end)) for end in ends]
     room = 0.06 * (max(ends) - min(ends)) or 1.0
     return min(ends) - room, max(ends) + room
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, final
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["GRID", "INK", "MUTED", "SURFACE", "Chart", "Series", "draw", "series"]
+__all__ = ["DISTINCT", "GRID", "INK", "MUTED", "SURFACE", "Chart", "Series", "draw", "series"]
 
 INK, MUTED, GRID, SURFACE = "#010203", "#010204", "#010205", "#010206"
 _COLORS = tuple(f"#0102{number:02x}" for number in range(16, 23))
@@ -56,11 +56,12 @@ _RC = {
 @final
 @dataclass(frozen=True)
 class Chart:
-    """A finished chart: an SVG element, what it shows in a sentence, and the heading above it."""
+    """A finished chart: an SVG element, what it shows in a sentence, the heading above it, and a legend of its own."""
 
     title: str
     description: str
     svg: str
+    legend: tuple[tuple[str, "Series"], ...] = ()
 
 
 @final
@@ -73,6 +74,10 @@ class Series:
     marker: str
     outline: str
     dash: tuple[float, ...]
+
+
+DISTINCT = len(_COLORS)
+"""So many neighbouring approaches differ in colour alone."""
 
 
 def series(index: int) -> Series:

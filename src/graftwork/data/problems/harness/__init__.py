@@ -1,4 +1,4 @@
-"""Running reference programs (our own, never a model's) on their tests: many in one process, in every language found."""
+"""Running reference programs (our own, never a model's) on their tests: many in one process, in any language found."""
 
 from graftwork.data.problems.harness.case import Case
 from graftwork.data.problems.harness.compiled import COMPILED

@@ -62,10 +62,10 @@ def _ruby(cases: Sequence[Case]) -> str:
 
 def _php(cases: Sequence[Case]) -> str:
     spaces = [f"namespace P{i} {{\n{case.program}\n}}" for i, case in enumerate(cases)]
+    # PHP has one type for lists and mappings; without the cast an empty mapping would be written as a list.
+    casts = ["(object) " if case.result == "mapping" else "" for case in cases]
     calls = [
-        # PHP has one type for lists and mappings; without the cast an empty mapping would be written as a list.
-        f"$all[] = array_map(fn($x) => {'(object) ' * (case.result == 'mapping')}\\P{i}\\solve(...$x), $arguments[{i}]);"
-        for i, case in enumerate(cases)
+        f"$all[] = array_map(fn($x) => {cast}\\P{i}\\solve(...$x), $arguments[{i}]);" for i, cast in enumerate(casts)
     ]
     read = '$arguments = json_decode(file_get_contents("arguments.json"), true);'
     return "\n".join(["<?php", *spaces, "namespace {", read, *calls, "echo json_encode($all);", "}"])

@@ -2,8 +2,9 @@
 
 An operation is language-free: what it does (``apply``, the definition every program is held to), how English says
 it (``phrases``), and which parameters it may take. How each programming language writes it stands in ``renderers``.
-Languages differ in divisions and remainders of negative numbers, in the order of letters beyond ASCII and in what they count
-as the length of such a text, so no operation depends on the first and no input holds the others.
+Languages differ in divisions and remainders of negative numbers, in the order of letters beyond ASCII and in what they
+count as the length of such a text; PHP sorts texts that look like numbers as numbers. So no operation depends on the
+first, and no input holds the others.
 """
 
 from graftwork.data.problems.operations.on_mapping import operations_on_mapping

@@ -1,7 +1,7 @@
 """What loops with state and recursive functions are made of: pieces that change, skip, collect or combine values.
 
-A piece is given twice: ``apply`` says what it does, and is the definition every program is held to; ``code`` is how Python
-writes it, in the few words of Python that ``translators`` write in the other languages.
+A piece is given twice: ``apply`` says what it does, and is the definition every program is held to; ``code`` is how
+Python writes it, in the few words of Python that ``translators`` write in the other languages.
 """
 
 from graftwork.data.problems.pieces.items import CHANGES, GUARDS, REMEMBERING

@@ -1,4 +1,7 @@
-"""Pieces that look at one item at a time: they change it, skip it or end the walk. ``apply(n, k, memory)`` gives the item."""
+"""Pieces that look at one item at a time: they change it, skip it or end the walk.
+
+``apply(n, k, memory)`` gives the item, or the signal to skip or stop.
+"""
 
 from collections.abc import Callable
 
@@ -38,16 +41,74 @@ CHANGES = (
 )
 
 GUARDS = (
-    _guard("skip_even", ("skip it if it is even", "leave it out if it is even"), "n % 2 == 0", lambda n, k: n % 2 == 0, SKIP),
-    _guard("skip_odd", ("skip it if it is odd", "leave it out if it is odd"), "n % 2 != 0", lambda n, k: n % 2 != 0, SKIP),
-    _guard("skip_negative", ("skip it if it is negative", "leave it out if it is below zero"), "n < 0", lambda n, k: n < 0, SKIP),
-    _guard("skip_above", ("skip it if it is above {k}", "leave it out if it is greater than {k}"), "n > K", lambda n, k: n > k, SKIP, BOUNDS),
-    _guard("skip_below", ("skip it if it is below {k}", "leave it out if it is less than {k}"), "n < K", lambda n, k: n < k, SKIP, BOUNDS),
-    _guard("skip_multiple", ("skip it if {k} divides it", "leave it out if it is a multiple of {k}"), "n % K == 0", lambda n, k: n % k == 0, SKIP, (3, 4, 5)),
-    _guard("skip_equal", ("skip it if it is {k}", "leave it out if it equals {k}"), "n == K", lambda n, k: n == k, SKIP, SMALL),
-    _guard("stop_above", ("stop if it is above {k}", "end as soon as it is greater than {k}"), "n > K", lambda n, k: n > k, STOP, BOUNDS),
-    _guard("stop_below", ("stop if it is below {k}", "end as soon as it is less than {k}"), "n < K", lambda n, k: n < k, STOP, SMALL[:3]),
-    _guard("stop_equal", ("stop if it is {k}", "end as soon as it equals {k}"), "n == K", lambda n, k: n == k, STOP, SMALL),
+    _guard(
+        "skip_even",
+        ("skip it if it is even", "leave it out if it is even"),
+        "n % 2 == 0",
+        lambda n, k: n % 2 == 0,
+        SKIP,
+    ),
+    _guard(
+        "skip_odd", ("skip it if it is odd", "leave it out if it is odd"), "n % 2 != 0", lambda n, k: n % 2 != 0, SKIP
+    ),
+    _guard(
+        "skip_negative",
+        ("skip it if it is negative", "leave it out if it is below zero"),
+        "n < 0",
+        lambda n, k: n < 0,
+        SKIP,
+    ),
+    _guard(
+        "skip_above",
+        ("skip it if it is above {k}", "leave it out if it is greater than {k}"),
+        "n > K",
+        lambda n, k: n > k,
+        SKIP,
+        BOUNDS,
+    ),
+    _guard(
+        "skip_below",
+        ("skip it if it is below {k}", "leave it out if it is less than {k}"),
+        "n < K",
+        lambda n, k: n < k,
+        SKIP,
+        BOUNDS,
+    ),
+    _guard(
+        "skip_multiple",
+        ("skip it if {k} divides it", "leave it out if it is a multiple of {k}"),
+        "n % K == 0",
+        lambda n, k: n % k == 0,
+        SKIP,
+        (3, 4, 5),
+    ),
+    _guard(
+        "skip_equal",
+        ("skip it if it is {k}", "leave it out if it equals {k}"),
+        "n == K",
+        lambda n, k: n == k,
+        SKIP,
+        SMALL,
+    ),
+    _guard(
+        "stop_above",
+        ("stop if it is above {k}", "end as soon as it is greater than {k}"),
+        "n > K",
+        lambda n, k: n > k,
+        STOP,
+        BOUNDS,
+    ),
+    _guard(
+        "stop_below",
+        ("stop if it is below {k}", "end as soon as it is less than {k}"),
+        "n < K",
+        lambda n, k: n < k,
+        STOP,
+        SMALL[:3],
+    ),
+    _guard(
+        "stop_equal", ("stop if it is {k}", "end as soon as it equals {k}"), "n == K", lambda n, k: n == k, STOP, SMALL
+    ),
 )
 
 
@@ -87,21 +148,30 @@ def _rising(n: int, k: int, memory: Memory) -> int | Signal:
 REMEMBERING = (
     Piece(
         "times_place",
-        ("multiply it by its place among those that are left, counted from one", "multiply it by how many came so far"),
+        (
+            "multiply it by its place among those that are left, counted from one",
+            "multiply it by how many are left up to it",
+        ),
         ("place += 1", "n = n * place"),
         _times_place,
         setup=("place = 0",),
     ),
     Piece(
         "alternate_sign",
-        ("flip the sign of every second one that is left", "let the signs of those that are left alternate, the first kept"),
+        (
+            "flip the sign of every second one that is left",
+            "let the signs of those that are left alternate, the first kept",
+        ),
         ("sign = -sign", "n = n * sign"),
         _alternate,
         setup=("sign = -1",),
     ),
     Piece(
         "difference",
-        ("subtract the one before it, the first minus zero", "take its difference to the one before, which is zero at first"),
+        (
+            "subtract the one before it, the first minus zero",
+            "take how much it is above the one before it, which is zero for the first",
+        ),
         ("change = n - before", "before = n", "n = change"),
         _difference,
         setup=("before = 0",),
@@ -123,7 +193,10 @@ REMEMBERING = (
     ),
     Piece(
         "rising",
-        ("skip it unless it is larger than all before it and zero", "leave it out unless it sets a new record above zero"),
+        (
+            "skip it unless it is larger than all before it and zero",
+            "leave it out unless it sets a new record above zero",
+        ),
         ("if n <= top:", "    SKIP", "top = n"),
         _rising,
         setup=("top = 0",),

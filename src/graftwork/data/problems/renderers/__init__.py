@@ -14,6 +14,5 @@ from graftwork.data.problems.renderers.typescript import TYPESCRIPT
 __all__ = ["RENDERERS", "Parameter", "Renderer"]
 
 RENDERERS: dict[str, Renderer] = {
-    renderer.language: renderer
-    for renderer in (PYTHON, JAVASCRIPT, RUBY, PHP, JAVA, TYPESCRIPT, GO, RUST, CPP)
+    renderer.language: renderer for renderer in (PYTHON, JAVASCRIPT, RUBY, PHP, JAVA, TYPESCRIPT, GO, RUST, CPP)
 }

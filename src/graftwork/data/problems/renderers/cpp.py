@@ -89,9 +89,7 @@ EXPRESSIONS = {
     "distinct_numbers": _distinct("numbers", "int", "seen"),
     "every_other_number": _loop("numbers", "std::size_t i = 0; i < X.size(); i += 2", "R.push_back(X[i]);"),
     "running_totals": "int total = 0;\n" + _loop("numbers", "int n : X", "total += n;", "R.push_back(total);"),
-    "neighbour_differences": _loop(
-        "numbers", "std::size_t i = 1; i < X.size(); i++", "R.push_back(X[i] - X[i - 1]);"
-    ),
+    "neighbour_differences": _loop("numbers", "std::size_t i = 1; i < X.size(); i++", "R.push_back(X[i] - X[i - 1]);"),
     "rotate_numbers": _changed_if("numbers", "!R.empty()", "std::rotate(R.begin(), R.begin() + 1, R.end());"),
     "sum_numbers": "std::accumulate(X.begin(), X.end(), 0)",
     "largest_number": "X.empty() ? 0 : *std::max_element(X.begin(), X.end())",
@@ -127,7 +125,7 @@ EXPRESSIONS = {
     "dash_spaces": _changed("text", "std::replace(R.begin(), R.end(), ' ', '-');"),
     "remove_letter": _keep("c != 'K'", "text"),
     "first_characters": "X.substr(0, K)",
-    "skip_characters": "X.size() > K ? X.substr(K) : \"\"",
+    "skip_characters": 'X.size() > K ? X.substr(K) : ""',
     "repeat_text": _loop("text", "int i = 0; i < K; i++", "R += X;"),
     "bracket_text": '"[" + X + "]"',
     "exclaim_text": 'X + "!"',
@@ -216,9 +214,7 @@ PAIR_EXPRESSIONS = {
     "repeat_text_given": _loop("text", "int i = 0; i < Y; i++", "R += X;"),
     "first_characters_given": "X.substr(0, Y)",
     "look_up": _loop("numbers", "const std::string& w : Y", "R.push_back(X.count(w) ? X.at(w) : 0);"),
-    "keep_named": _loop(
-        "mapping", "const std::string& w : Y", "if (X.count(w)) {", "    R[w] = X.at(w);", "}"
-    ),
+    "keep_named": _loop("mapping", "const std::string& w : Y", "if (X.count(w)) {", "    R[w] = X.at(w);", "}"),
 }
 
 

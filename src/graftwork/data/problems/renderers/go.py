@@ -46,7 +46,9 @@ def _bounded(condition: str, value: str) -> str:
 
 
 def _extreme(comparison: str) -> str:
-    return _lines("R := 0", "for i, n := range X {", f"\tif i == 0 || n {comparison} R {{", "\t\tR = n", "\t}", "}", "R")
+    return _lines(
+        "R := 0", "for i, n := range X {", f"\tif i == 0 || n {comparison} R {{", "\t\tR = n", "\t}", "}", "R"
+    )
 
 
 def _distinct(kind: str, item: str, element: str, seen: str) -> str:
@@ -125,9 +127,7 @@ EXPRESSIONS = {
     "digit_sum": _lines(
         "R := 0", 'for _, d := range strings.TrimPrefix(strconv.Itoa(X), "-") {', "\tR += int(d - '0')", "}", "R"
     ),
-    "digits": _loop(
-        "numbers", '_, d := range strings.TrimPrefix(strconv.Itoa(X), "-")', "R = append(R, int(d-'0'))"
-    ),
+    "digits": _loop("numbers", '_, d := range strings.TrimPrefix(strconv.Itoa(X), "-")', "R = append(R, int(d-'0'))"),
     "count_up": _loop("numbers", "i := 1; i <= X; i++", "R = append(R, i)"),
     "number_to_text": "strconv.Itoa(X)",
     "upper_text": "strings.ToUpper(X)",
@@ -174,12 +174,8 @@ EXPRESSIONS = {
     "multiply_entries": _entries("R[name] = count * K"),
     "add_to_entries": _entries("R[name] = count + K"),
     "keep_names_with": _entries('if strings.Contains(name, "K") {', "\tR[name] = count", "}"),
-    "names": _lines(
-        "R := []string{}", "for name := range X {", "\tR = append(R, name)", "}", "sort.Strings(R)", "R"
-    ),
-    "counts": _lines(
-        "R := []int{}", "for _, count := range X {", "\tR = append(R, count)", "}", "sort.Ints(R)", "R"
-    ),
+    "names": _lines("R := []string{}", "for name := range X {", "\tR = append(R, name)", "}", "sort.Strings(R)", "R"),
+    "counts": _lines("R := []int{}", "for _, count := range X {", "\tR = append(R, count)", "}", "sort.Ints(R)", "R"),
     "sum_counts": _lines("R := 0", "for _, count := range X {", "\tR += count", "}", "R"),
     "largest_count": _lines(
         "R := 0", "for _, count := range X {", "\tif count > R {", "\t\tR = count", "\t}", "}", "R"
@@ -190,7 +186,9 @@ EXPRESSIONS = {
 
 def _among(kind: str, item: str, element: str, wanted: str) -> str:
     """Items that are (or, with ``!``, are not) in the second list."""
-    looked_up = _lines(f"among := map[{element}]bool{{}}", f"for _, {item} := range Y {{", f"\tamong[{item}] = true", "}")
+    looked_up = _lines(
+        f"among := map[{element}]bool{{}}", f"for _, {item} := range Y {{", f"\tamong[{item}] = true", "}"
+    )
     return looked_up + "\n" + _keep(f"{wanted}among[{item}]", item, kind)
 
 
@@ -226,9 +224,7 @@ PAIR_EXPRESSIONS = {
     "repeat_text_given": "strings.Repeat(X, Y)",
     "first_characters_given": _bounded("len(R) > Y", "R[:Y]"),
     "look_up": _loop("numbers", "_, w := range Y", "R = append(R, X[w])"),
-    "keep_named": _loop(
-        "mapping", "_, w := range Y", "if count, found := X[w]; found {", "\tR[w] = count", "}"
-    ),
+    "keep_named": _loop("mapping", "_, w := range Y", "if count, found := X[w]; found {", "\tR[w] = count", "}"),
 }
 
 

@@ -106,9 +106,7 @@ EXPRESSIONS = {
 }
 
 PAIR_EXPRESSIONS = {
-    "add_pairwise": (
-        "IntStream.range(0, Math.min(X.size(), Y.size())).mapToObj(i -> X.get(i) + Y.get(i)).toList()"
-    ),
+    "add_pairwise": ("IntStream.range(0, Math.min(X.size(), Y.size())).mapToObj(i -> X.get(i) + Y.get(i)).toList()"),
     "multiply_pairwise": (
         "IntStream.range(0, Math.min(X.size(), Y.size())).mapToObj(i -> X.get(i) * Y.get(i)).toList()"
     ),

@@ -95,9 +95,7 @@ EXPRESSIONS = {
 }
 
 PAIR_EXPRESSIONS = {
-    "add_pairwise": (
-        "array_map(fn($a, $b) => $a + $b, array_slice($X, 0, count($Y)), array_slice($Y, 0, count($X)))"
-    ),
+    "add_pairwise": ("array_map(fn($a, $b) => $a + $b, array_slice($X, 0, count($Y)), array_slice($Y, 0, count($X)))"),
     "multiply_pairwise": (
         "array_map(fn($a, $b) => $a * $b, array_slice($X, 0, count($Y)), array_slice($Y, 0, count($X)))"
     ),

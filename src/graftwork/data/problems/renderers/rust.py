@@ -22,6 +22,11 @@ BORROWED = {
 }
 """The types of arguments."""
 
+
+def _keep_entries(entry: str, condition: str) -> str:
+    return f"X.iter().filter(|{entry}| {condition}).map(|(name, count)| (name.clone(), *count)).collect()"
+
+
 EXPRESSIONS = {
     "keep_even": "X.iter().copied().filter(|n| n % 2 == 0).collect()",
     "keep_odd": "X.iter().copied().filter(|n| n % 2 != 0).collect()",
@@ -96,15 +101,15 @@ EXPRESSIONS = {
     "join_words_by_dash": 'X.join("-")',
     "count_words": "X.len() as i64",
     "word_lengths": "X.iter().map(|w| w.len() as i64).collect()",
-    "count_each_word": "let mut R = BTreeMap::new();\nfor w in X.iter() {\n    *R.entry(w.clone()).or_insert(0) += 1;\n}\nR",
+    "count_each_word": (
+        "let mut R = BTreeMap::new();\nfor w in X.iter() {\n    *R.entry(w.clone()).or_insert(0) += 1;\n}\nR"
+    ),
     "map_words_to_lengths": "X.iter().map(|w| (w.clone(), w.len() as i64)).collect()",
-    "keep_entries_above": "X.iter().filter(|(_, count)| **count > K).map(|(name, count)| (name.clone(), *count)).collect()",
-    "keep_entries_below": "X.iter().filter(|(_, count)| **count < K).map(|(name, count)| (name.clone(), *count)).collect()",
+    "keep_entries_above": _keep_entries("(_, count)", "**count > K"),
+    "keep_entries_below": _keep_entries("(_, count)", "**count < K"),
     "multiply_entries": "X.iter().map(|(name, count)| (name.clone(), count * K)).collect()",
     "add_to_entries": "X.iter().map(|(name, count)| (name.clone(), count + K)).collect()",
-    "keep_names_with": (
-        "X.iter().filter(|(name, _)| name.contains('K')).map(|(name, count)| (name.clone(), *count)).collect()"
-    ),
+    "keep_names_with": _keep_entries("(name, _)", "name.contains('K')"),
     "names": "X.keys().cloned().collect()",
     "counts": "let mut R: Vec<i64> = X.values().copied().collect();\nR.sort();\nR",
     "sum_counts": "X.values().sum()",
@@ -136,9 +141,7 @@ PAIR_EXPRESSIONS = {
     "repeat_text_given": "X.repeat(Y as usize)",
     "first_characters_given": "X.chars().take(Y as usize).collect()",
     "look_up": "Y.iter().map(|w| X.get(w).copied().unwrap_or(0)).collect()",
-    "keep_named": (
-        "X.iter().filter(|(name, _)| Y.contains(name)).map(|(name, count)| (name.clone(), *count)).collect()"
-    ),
+    "keep_named": _keep_entries("(name, _)", "Y.contains(name)"),
 }
 
 
