@@ -38,7 +38,7 @@ class Executed:
 
 
 def example_trial(prediction: str, example: Example, function: str = FUNCTION) -> Trial:
-    """What was generated for an example with that example's tests, each of which has one input.
+    """What was generated for an example with that example's tests, whose inputs are JSON with commas between.
 
     Raises:
         ValueError: the example has no tests.
