@@ -10,7 +10,7 @@ from graftwork.components.attach import Grafts
 from graftwork.components.ffn_expansion import FFNBranch, FFNExpansion, FFNExpansionConfig, build_ffn_expansion
 from graftwork.components.sizes import sizes_of
 from graftwork.errors import InputError
-from graftwork.models.anatomy import FeedForward, anatomy_of
+from graftwork.models.anatomy import FeedForward, FeedForwardNames, anatomy_of
 from graftwork.models.load import Base, load_config
 from graftwork.models.tiny import tiny_model
 
@@ -20,7 +20,8 @@ NEW = 6
 
 
 def branch(*, gated: bool) -> FFNBranch:
-    place = FeedForward("path", "encoder", 0, nn.Linear(5, 5), 5, 9, gated, F.relu)
+    names = FeedForwardNames("w_in", "w_gate" if gated else None, "w_out", "act", "width")
+    place = FeedForward("path", "encoder", 0, nn.Linear(5, 5), 5, 9, names, F.relu)
     made = FFNBranch(place, NEW)
     nn.init.normal_(made.w_out)
     return made

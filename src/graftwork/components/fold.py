@@ -23,7 +23,6 @@ from graftwork.components.linear_expansion import LinearExpansionConfig, Paralle
 from graftwork.components.lora import LoRAConfig, LowRankBranch
 from graftwork.errors import InputError
 from graftwork.models.anatomy import Anatomy, FeedForward
-from graftwork.models.anatomy.widening import names_in
 
 __all__ = ["fold"]
 
@@ -131,7 +130,7 @@ def _model(grafts: Grafts, weights: _Weights) -> PreTrainedModel:
     config = copy.deepcopy(base.config)
     if weights.units:
         place, width = _widen(weights, grafts.anatomy)
-        setattr(config, names_in(place).setting, place.width + width)
+        setattr(config, place.names.setting, place.width + width)
     with torch.random.fork_rng(devices=[]), torch.device(base.device):
         model = type(base)(config).to(base.dtype)
     weights.give(model)
@@ -148,7 +147,7 @@ def _widen(weights: _Weights, anatomy: Anatomy) -> tuple[FeedForward, int]:
         what = f"{min(widths)} new units in some feed-forwards and {max(widths)} in others cannot be merged"
         raise InputError(f"{what}: a plain checkpoint has one width for all", "ffn-expansion", _KEEP)
     for place in places:
-        names = names_in(place)
+        names = place.names
         for branch in weights.units[place.path]:
             parts = {names.w_in: branch.w_in, names.w_gate: branch.w_gate, names.w_out: branch.scale * branch.w_out}
             for name, more in parts.items():

@@ -6,7 +6,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from graftwork.errors import InputError
-from graftwork.models.anatomy.anatomy import Anatomy, Attention, FeedForward
+from graftwork.models.anatomy.anatomy import Anatomy, Attention, FeedForward, FeedForwardNames
 from graftwork.models.anatomy.calls import input_of
 from graftwork.models.anatomy.gpt2 import GPT2Anatomy
 from graftwork.models.anatomy.llama import LlamaAnatomy
@@ -18,6 +18,7 @@ __all__ = [
     "Anatomy",
     "Attention",
     "FeedForward",
+    "FeedForwardNames",
     "GPT2Anatomy",
     "LlamaAnatomy",
     "T5Anatomy",

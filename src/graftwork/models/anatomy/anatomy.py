@@ -11,7 +11,21 @@ from transformers import PreTrainedModel
 
 from graftwork.models.linear import linears_of
 
-__all__ = ["Anatomy", "Attention", "FeedForward"]
+__all__ = ["Anatomy", "Attention", "FeedForward", "FeedForwardNames"]
+
+
+@final
+@dataclass(frozen=True)
+class FeedForwardNames:
+    """What a family calls the parts of a feed-forward y = W_out act(W_in x), and its width."""
+
+    w_in: str
+    w_gate: str | None
+    """W_gate in y = W_out (act(W_gate x) * W_in x); None where it is not gated."""
+    w_out: str
+    activation: str
+    setting: str
+    """What the family's configuration calls its width."""
 
 
 @final
@@ -31,8 +45,13 @@ class FeedForward:
     d_model: int
     width: int
     """How many hidden units it has."""
-    gated: bool
+    names: FeedForwardNames
     activation: Callable[[torch.Tensor], torch.Tensor]
+
+    @property
+    def gated(self) -> bool:
+        """Whether it is of the second form."""
+        return self.names.w_gate is not None
 
 
 @final

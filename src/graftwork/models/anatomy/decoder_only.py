@@ -7,9 +7,10 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
-from graftwork.models.anatomy.anatomy import Anatomy
+from graftwork.models.anatomy.anatomy import Anatomy, FeedForward, FeedForwardNames
 from graftwork.models.anatomy.calls import call_beside, with_states
 from graftwork.models.anatomy.starts import changed, start_block
+from graftwork.models.linear import linear_features
 
 __all__ = ["DecoderOnlyAnatomy"]
 
@@ -26,8 +27,8 @@ class DecoderOnlyAnatomy(Anatomy, ABC):
     """The name of a block's attention."""
     outputs: tuple[str, ...]
     """The ends of the paths of a block's output projections."""
-    width_setting: str
-    """What the family's configuration calls the width of a feed-forward."""
+    feed_forward_names: FeedForwardNames
+    """What the family calls the parts of a feed-forward."""
 
     def __init__(self, model: PreTrainedModel, blocks: str) -> None:
         self.model = model
@@ -44,7 +45,7 @@ class DecoderOnlyAnatomy(Anatomy, ABC):
         neighbour = self.block(stack, index)
         config = self.model.config
         if feed_forward_width is not None:
-            config = changed(config, **{self.width_setting: feed_forward_width})
+            config = changed(config, **{self.feed_forward_names.setting: feed_forward_width})
         weight = next(neighbour.parameters())
         with torch.device(weight.device):
             block = type(neighbour)(config, layer_idx=index).to(weight.dtype)
@@ -66,6 +67,17 @@ class DecoderOnlyAnatomy(Anatomy, ABC):
         window = self.window(self._attention_of(block))
         states = call_beside(block, given, keywords, rows, hidden.shape[0], len(self.stacks["decoder"]), window)
         return with_states(hidden, states, rows)
+
+    def feed_forwards(self) -> tuple[FeedForward, ...]:
+        """See ``Anatomy.feed_forwards``."""
+        found = []
+        for index, block in enumerate(self.stacks["decoder"]):
+            path, names = f"{block}.mlp", self.feed_forward_names
+            module = self.model.get_submodule(path)
+            width, d_model = linear_features(module.get_submodule(names.w_out))
+            activation = getattr(module, names.activation)
+            found.append(FeedForward(path, "decoder", index, module, d_model, width, names, activation))
+        return tuple(found)
 
     def _attention_of(self, block: nn.Module) -> Any:
         return block.get_submodule(self.attention_name)

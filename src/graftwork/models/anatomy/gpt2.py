@@ -9,7 +9,7 @@ from transformers import PreTrainedModel
 from transformers.cache_utils import Cache
 
 from graftwork.errors import InputError
-from graftwork.models.anatomy.anatomy import Attention, FeedForward
+from graftwork.models.anatomy.anatomy import Attention, FeedForwardNames
 from graftwork.models.anatomy.calls import call_beside, input_of, with_part
 from graftwork.models.anatomy.decoder_only import DecoderOnlyAnatomy
 from graftwork.models.anatomy.starts import key_value_heads, silence
@@ -27,7 +27,7 @@ class GPT2Anatomy(DecoderOnlyAnatomy):
 
     attention_name = "attn"
     outputs = ("c_proj",)
-    width_setting = "n_inner"
+    feed_forward_names = FeedForwardNames("c_fc", None, "c_proj", "act", "n_inner")
 
     def __init__(self, model: PreTrainedModel) -> None:
         super().__init__(model, "transformer.h")
@@ -38,15 +38,6 @@ class GPT2Anatomy(DecoderOnlyAnatomy):
     def window(self, attention: nn.Module) -> int | None:
         """See ``DecoderOnlyAnatomy.window``."""
         return None
-
-    def feed_forwards(self) -> tuple[FeedForward, ...]:
-        """See ``Anatomy.feed_forwards``."""
-        found = []
-        for index, path in enumerate(self.stacks["decoder"]):
-            module: Any = self.model.get_submodule(f"{path}.mlp")
-            width, d_model = linear_features(module.c_proj)
-            found.append(FeedForward(f"{path}.mlp", "decoder", index, module, d_model, width, False, module.act))
-        return tuple(found)
 
     def attentions(self) -> tuple[Attention, ...]:
         """See ``Anatomy.attentions``."""

@@ -7,7 +7,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from graftwork.errors import InputError
-from graftwork.models.anatomy.anatomy import Attention, FeedForward
+from graftwork.models.anatomy.anatomy import Attention, FeedForwardNames
 from graftwork.models.anatomy.calls import call_beside, with_part
 from graftwork.models.anatomy.decoder_only import DecoderOnlyAnatomy
 from graftwork.models.anatomy.starts import changed, key_value_heads, silence
@@ -22,7 +22,7 @@ class LlamaAnatomy(DecoderOnlyAnatomy):
 
     attention_name = "self_attn"
     outputs = ("o_proj", "down_proj")
-    width_setting = "intermediate_size"
+    feed_forward_names = FeedForwardNames("up_proj", "gate_proj", "down_proj", "act_fn", "intermediate_size")
 
     def __init__(self, model: PreTrainedModel) -> None:
         super().__init__(model, "model.layers")
@@ -32,15 +32,6 @@ class LlamaAnatomy(DecoderOnlyAnatomy):
         shared = getattr(attention.config, "sliding_window", None)
         found: int | None = getattr(attention, "sliding_window", shared)
         return found
-
-    def feed_forwards(self) -> tuple[FeedForward, ...]:
-        """See ``Anatomy.feed_forwards``."""
-        found = []
-        for index, path in enumerate(self.stacks["decoder"]):
-            module: Any = self.model.get_submodule(f"{path}.mlp")
-            width, d_model = linear_features(module.down_proj)
-            found.append(FeedForward(f"{path}.mlp", "decoder", index, module, d_model, width, True, module.act_fn))
-        return tuple(found)
 
     def attentions(self) -> tuple[Attention, ...]:
         """See ``Anatomy.attentions``."""

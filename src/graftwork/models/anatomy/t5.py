@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
-from graftwork.models.anatomy.anatomy import Anatomy, Attention, FeedForward
+from graftwork.models.anatomy.anatomy import Anatomy, Attention, FeedForward, FeedForwardNames
 from graftwork.models.anatomy.calls import call_beside, with_part, with_states
 from graftwork.models.anatomy.starts import changed, silence, start_block
 from graftwork.models.linear import linear_features
@@ -15,6 +15,8 @@ from graftwork.models.linear import linear_features
 __all__ = ["T5Anatomy"]
 
 _OUTPUTS = ("o", "wo")
+_PLAIN = FeedForwardNames("wi", None, "wo", "act", "d_ff")
+_GATED = FeedForwardNames("wi_1", "wi_0", "wo", "act", "d_ff")
 
 
 @final
@@ -67,7 +69,7 @@ class T5Anatomy(Anatomy):
                 module=module,
                 d_model=linear_features(module.wo)[1],
                 width=linear_features(module.wo)[0],
-                gated=hasattr(module, "wi_1"),
+                names=_GATED if hasattr(module, "wi_1") else _PLAIN,
                 activation=module.act,
             )
             for path, stack, block, module in self._parts("DenseReluDense")
