@@ -1,10 +1,15 @@
 """Fetching from a local index in the shape of a real one, through the real pip."""
 
 import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from graftwork.data.sources import index as index_of_pip
 from graftwork.data.sources.pypi import PypiSource, pypi_files
 from graftwork.errors import InputError
 from graftwork.languages import get_language
@@ -93,3 +98,18 @@ def test_only_names_are_taken(name: str) -> None:
 def test_only_versions_are_taken() -> None:
     with pytest.raises(InputError, match="not a version"):
         PypiSource.read({"name": "a", "version": "--index-url=x"}, "recipe")
+
+
+def test_without_configuration_the_index_is_the_one_that_pip_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    asked: list[str] = []
+    monkeypatch.setattr(index_of_pip, "_links", lambda address, name, certificates: asked.append(address) or [])
+    with pytest.raises(InputError, match="offers no source archive of sums"):
+        index_of_pip.fetch_source_archive("sums", None, tmp_path)
+    helped = subprocess.run([sys.executable, "-m", "pip", "download", "-h"], capture_output=True, text=True, check=True)
+    assert [urlsplit(address).scheme for address in asked] == ["https"]
+    assert f"(default {asked[0]})" in " ".join(helped.stdout.split())

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shlex
 import ssl
 import sys
@@ -20,7 +21,8 @@ from graftwork.errors import InputError
 
 __all__ = ["fetch_source_archive"]
 
-DEFAULT_INDEX = "https://pypi.org/simple"
+DEFAULT_INDEX = re.compile(r"--index-url\s+<url>.*?\(default\s+(\S+)\)", re.DOTALL)
+"""Where pip's help names the index that it uses if it is not told another."""
 ACCEPTED = "application/vnd.pypi.simple.v1+json, text/html;q=0.5"
 MAX_PAGE_BYTES = 50_000_000
 MAX_ARCHIVE_BYTES = 200_000_000
@@ -48,7 +50,8 @@ def fetch_source_archive(name: str, version: str | None, folder: Path) -> Path:
         InputError: no index has one, none can be reached, or its hash is not the one announced.
     """
     settings = _pip_settings(folder)
-    indexes = [settings.get("index-url", DEFAULT_INDEX), *settings.get("extra-index-url", "").split()]
+    index = settings.get("index-url") or _default_index(folder)
+    indexes = [index, *settings.get("extra-index-url", "").split()]
     links = [link for index in indexes for link in _links(index, name, settings.get("cert"))]
     found = _newest(links, name, version)
     if found is None:
@@ -71,6 +74,14 @@ def _pip_settings(folder: Path) -> dict[str, str]:
         if level in levels:
             levels[level][option] = " ".join(shlex.split(value))
     return {**levels["global"], **levels["download"], **levels[":env:"]}
+
+
+def _default_index(folder: Path) -> str:
+    """The index that pip uses where none is configured."""
+    found = DEFAULT_INDEX.search(run_client([sys.executable, "-m", "pip", "download", "--help"], folder, "pip"))
+    if found is None:
+        raise InputError("pip names no index", right="configure one (pip config set global.index-url ADDRESS)")
+    return found[1]
 
 
 def _newest(links: list[Link], name: str, version: str | None) -> Link | None:
