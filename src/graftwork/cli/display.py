@@ -10,7 +10,27 @@ if TYPE_CHECKING:
     from graftwork.continual.runner import TaskRecord
     from graftwork.results.names import Cell
 
-__all__ = ["Display"]
+__all__ = ["Display", "Work"]
+
+
+@final
+class Work:
+    """The bar of the work at hand, which is another one for each piece."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._current: TaskID | None = None
+
+    def start(self, what: str, total: int) -> None:
+        """See ``Progress.start`` of the study's worker."""
+        if self._current is not None:
+            self._bars.remove_task(self._current)
+        self._current = self._bars.add_task(what, total=total)
+
+    def advance(self, done: int) -> None:
+        """See ``Progress.advance``."""
+        if self._current is not None:
+            self._bars.update(self._current, completed=done)
 
 
 @final
@@ -31,7 +51,7 @@ class Display:
             transient=True,
         )
         self._whole: TaskID | None = None
-        self._current: TaskID | None = None
+        self._work = Work(self._bars)
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -46,14 +66,11 @@ class Display:
 
     def start(self, what: str, total: int) -> None:
         """See ``Progress.start``."""
-        if self._current is not None:
-            self._bars.remove_task(self._current)
-        self._current = self._bars.add_task(what, total=total)
+        self._work.start(what, total)
 
     def advance(self, done: int) -> None:
         """See ``Progress.advance``."""
-        if self._current is not None:
-            self._bars.update(self._current, completed=done)
+        self._work.advance(done)
 
     def task_done(self, cell: "Cell", task: str, record: "TaskRecord") -> None:
         """See ``Observer.task_done``."""

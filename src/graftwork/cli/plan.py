@@ -1,12 +1,11 @@
 """``graftwork plan``: what a study trains, takes and leaves behind, before anything is trained."""
 
-from typing import TYPE_CHECKING, Annotated, final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress, TaskID
     from rich.table import Table
 
     from graftwork.study.plan import StudyPlan
@@ -46,6 +45,7 @@ def plan(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
+    from graftwork.cli.display import Work
     from graftwork.cli.run import parse_seeds
     from graftwork.study.config import read_recipe
     from graftwork.study.plan import plan_study
@@ -55,31 +55,11 @@ def plan(
     columns = (TextColumn("{task.description}"), BarColumn())
     bars = Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal)
     with bars:
-        planned = plan_study(config, probe=probe, progress=_Waiting(bars))
+        planned = plan_study(config, probe=probe, progress=Work(bars))
     if as_json:
         typer.echo(planned.model_dump_json(indent=2))
     else:
         _show(planned, Console())
-
-
-@final
-class _Waiting:
-    """Shows how far the probe is."""
-
-    def __init__(self, bars: "Progress") -> None:
-        self._bars = bars
-        self._current: TaskID | None = None
-
-    def start(self, what: str, total: int) -> None:
-        """See ``Progress.start`` of the worker."""
-        if self._current is not None:
-            self._bars.remove_task(self._current)
-        self._current = self._bars.add_task(what, total=total)
-
-    def advance(self, done: int) -> None:
-        """See ``Progress.advance``."""
-        if self._current is not None:
-            self._bars.update(self._current, completed=done)
 
 
 def _show(planned: "StudyPlan", console: "Console") -> None:

@@ -159,6 +159,15 @@ class Grafts(nn.Module):
             for path, parameter in part.tensors().items()
         }
 
+    def tensors_by_kind(self, name: str) -> dict[str, dict[str, nn.Parameter]]:
+        """``tensors_of`` by the kind of the component, each of which may have its own learning rate."""
+        by_kind: dict[str, dict[str, nn.Parameter]] = {}
+        components = self.components_of(name)
+        for path, parameter in self.tensors_of(name).items():
+            kind: str = components[path.partition(".")[0]].config.kind  # type: ignore[attr-defined]  # every one has it
+            by_kind.setdefault(kind, {})[path] = parameter
+        return by_kind
+
     def fingerprint(self, name: str | None) -> str:
         """Digest of the base's weights, the adapter's own and its configuration; of the base alone for None."""
         if name is None:

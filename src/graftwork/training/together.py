@@ -71,7 +71,10 @@ def train_together(
         name: batches_of(part.examples, config, part.seed, encoder_decoder=encoder_decoder)
         for name, part in parts.items()
     }
-    descents = {name: Descent(_by_kind(grafts, name), config, len(plan)) for name, plan in plans.items()}
+    descents = {}
+    for name, plan in plans.items():
+        by_kind = grafts.tensors_by_kind(name).items()
+        descents[name] = Descent({kind: list(part.values()) for kind, part in by_kind}, config, len(plan))
     outcomes = {name: descent.outcome() for name, descent in descents.items()}
     torch.manual_seed(next((part.seed for part in parts.values()), 0))
     for step in zip_longest(*plans.values()):
@@ -95,15 +98,6 @@ def _check_apart(grafts: Grafts, parts: Mapping[str, Part]) -> None:
             if other != name:
                 right = "train one after the other: a part of both would follow two optimizers"
                 raise InputError(f"adapters {other!r} and {name!r} share a component", "training together", right)
-
-
-def _by_kind(grafts: Grafts, name: str) -> dict[str, list[nn.Parameter]]:
-    """An adapter's parameters by the kind of its components, each of which may have its own learning rate."""
-    kinds: dict[str, list[nn.Parameter]] = {}
-    for component in grafts.components_of(name).values():
-        kind: str = component.config.kind  # type: ignore[attr-defined]  # the configuration of every kind has one
-        kinds.setdefault(kind, []).extend(component.parameters())
-    return kinds
 
 
 def _losses(grafts: Grafts, rows: Mapping[str, Sequence[Encoded]], config: TrainingConfig) -> dict[str, torch.Tensor]:

@@ -50,11 +50,7 @@ class AdapterLearner(Learner):
         for name in earlier if self._course != "own" else ():
             self._grafts.remove(name)
         self.select(task)
-        by_kind: dict[str, dict[str, nn.Parameter]] = {}
-        for name, parameter in self._grafts.tensors_of(task).items():
-            kind = self._components[name.partition(".")[0]].kind
-            by_kind.setdefault(kind, {})[name] = parameter
-        return by_kind
+        return self._grafts.tensors_by_kind(task)
 
     def select(self, task: str) -> None:
         """Choose the task's adapter, else that of the task trained last, else the base."""
@@ -102,10 +98,8 @@ class AdapterLearner(Learner):
         """Sizes by kind, counted on an adapter that is removed again."""
         probe = "sizes only"
         self._grafts.add(probe, self._components, shared=self._shared)
-        sizes: dict[str, int] = {}
-        for name, component in self._grafts.components_of(probe).items():
-            kind = self._components[name].kind
-            sizes[kind] = sizes.get(kind, 0) + sum(parameter.numel() for parameter in component.parameters())
+        by_kind = self._grafts.tensors_by_kind(probe)
+        sizes = {kind: sum(one.numel() for one in tensors.values()) for kind, tensors in by_kind.items()}
         self._grafts.remove(probe)
         return sizes
 
