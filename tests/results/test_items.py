@@ -4,8 +4,10 @@ import pytest
 
 from graftwork.errors import InputError
 from graftwork.metrics.bleu import bleu_pseudo_values
+from graftwork.metrics.loss import loss_pseudo_values
 from graftwork.results import Cell, Prediction, RunFolder
 from graftwork.results.items import ItemScores
+from graftwork.results.losses import ItemLoss
 
 CELL = Cell("lora", "python", 1)
 TEXTS = {"b": "return a + b", "a": "return a * b", "c": "return [a, b, c]"}
@@ -28,6 +30,7 @@ def prediction(item: str, exact: float | None, subset: str = "mined", fingerprin
     )
 
 
+LOSSES = [("w", 10, 2.0), ("v", 30, 0.5)]
 ROWS = [prediction("b", 1.0), prediction("a", 0.0), prediction("c", 0.5), prediction("a", 0.25, "generated")]
 
 
@@ -39,7 +42,7 @@ def folder(tmp_path: Path) -> RunFolder:
 
 
 def items_of(folder: RunFolder) -> ItemScores:
-    items = ItemScores(folder.predictions)
+    items = ItemScores(folder.predictions, folder.losses)
     items.refresh()
     return items
 
@@ -96,3 +99,11 @@ def test_a_damaged_file_is_bad_input(folder: RunFolder) -> None:
     (folder.predictions / "other.parquet").write_bytes(b"no Parquet")
     with pytest.raises(InputError, match="not a readable file of predictions"):
         items_of(folder)
+
+
+def test_the_loss_of_items_is_found_beside_their_scores(folder: RunFolder) -> None:
+    losses = [ItemLoss("python", "mined", item, "f1", tokens, loss) for item, tokens, loss in LOSSES]
+    folder.write_losses(CELL, "python", "python", losses)
+    items = items_of(folder)
+    assert scores(items, "loss") == loss_pseudo_values([0.5, 2.0], [30, 10])
+    assert scores(items, "exact_match") == [0.0, 1.0, 0.5]

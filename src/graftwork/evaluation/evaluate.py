@@ -1,5 +1,6 @@
-"""Evaluate the model as it is now on one task: generate, score, and measure the validation loss."""
+"""Evaluate the model as it is now on one task: generate, score, run the tests, and measure the validation loss."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,10 +13,20 @@ from graftwork.data.example import Example
 from graftwork.data.task import Task
 from graftwork.evaluation.encode import encode, prompt_for, text_of
 from graftwork.evaluation.generate import DecodingConfig, generate_greedy
-from graftwork.metrics import Scores, score_predictions
+from graftwork.evaluation.item_tests import ItemTests
+from graftwork.metrics import METRICS, score_predictions
 from graftwork.training.batches import LENGTH_STEP, Encoded, collate_for, inputs_of, sorted_batches, target_losses
 
-__all__ = ["Evaluation", "GeneratedItem", "evaluate_task", "probe_outputs", "subset_loss"]
+__all__ = [
+    "Evaluation",
+    "GeneratedItem",
+    "TokenLoss",
+    "evaluate_task",
+    "item_losses",
+    "mean_loss",
+    "probe_outputs",
+    "subset_loss",
+]
 
 LOSS_BATCH_TOKENS = 8_000
 
@@ -33,27 +44,52 @@ class GeneratedItem:
 
 @final
 @dataclass(frozen=True)
+class TokenLoss:
+    """The loss of one example: target tokens, and the mean cross-entropy of one of them, in nats."""
+
+    tokens: int
+    loss: float
+
+
+@final
+@dataclass(frozen=True)
 class Evaluation:
-    """One task evaluated: by subset the scores over all items (``loss`` among them), how many, and the items."""
+    """One task evaluated: by subset the scores over all items (``loss`` among them), how many, and the items.
+
+    ``losses`` has, by subset, those of the validation examples in their order, which the score ``loss`` is made of.
+    """
 
     scores: dict[str, dict[str, float]]
     counts: dict[str, int]
     items: dict[str, tuple[GeneratedItem, ...]]
+    losses: dict[str, tuple[TokenLoss, ...]]
     signatures: dict[str, str]
     seconds: float
 
 
-@torch.inference_mode()
 def subset_loss(model: PreTrainedModel, examples: Sequence[Encoded]) -> float:
     """Mean cross-entropy a target token, in nats, over all examples."""
+    return mean_loss(item_losses(model, examples))
+
+
+def mean_loss(losses: Sequence[TokenLoss]) -> float:
+    """The loss a token of all examples together."""
+    return math.fsum(one.loss * one.tokens for one in losses) / sum(one.tokens for one in losses)
+
+
+@torch.inference_mode()
+def item_losses(model: PreTrainedModel, examples: Sequence[Encoded]) -> list[TokenLoss]:
+    """The loss of each example."""
     encoder_decoder = model.config.is_encoder_decoder
-    total, count = 0.0, 0
+    losses = [TokenLoss(0, 0.0)] * len(examples)
     for indices in sorted_batches(examples, len(examples), LOSS_BATCH_TOKENS, encoder_decoder=encoder_decoder):
         batch = collate_for(model, examples, indices, LENGTH_STEP)
         logits = model(**inputs_of(model, batch)).logits
-        total += float(target_losses(logits, batch.labels.to(model.device), encoder_decoder).sum())
-        count += sum(len(examples[index].target) for index in indices)
-    return total / count
+        sums = target_losses(logits, batch.labels.to(model.device), encoder_decoder).sum(dim=1).tolist()
+        for index, total in zip(indices, sums, strict=True):
+            tokens = len(examples[index].target)
+            losses[index] = TokenLoss(tokens, total / tokens)
+    return losses
 
 
 def evaluate_task(
@@ -64,12 +100,17 @@ def evaluate_task(
     decoding: DecodingConfig,
     max_source: int,
     on_item: Callable[[int], None] = lambda done: None,
+    tests: ItemTests | None = None,
 ) -> Evaluation:
-    """Score a model on every subset of a task: test items by what it generates, validation items by their loss."""
+    """Score a model on every subset of a task: test items by what it generates, validation items by their loss.
+
+    Where ``tests`` can run those of a subset's examples, ``pass_rate`` is among its scores.
+    """
     started = time.perf_counter()
     encoder_decoder = model.config.is_encoder_decoder
     scores: dict[str, dict[str, float]] = {}
     items: dict[str, tuple[GeneratedItem, ...]] = {}
+    losses: dict[str, tuple[TokenLoss, ...]] = {}
     signatures: dict[str, str] = {}
     before = 0
     for subset in task.subsets:
@@ -84,9 +125,18 @@ def evaluate_task(
         before += len(encoded)
         predictions = [text_of(tokenizer, tokens) for tokens in outputs]
         prompts = [prompt_for(example, template) for example in subset.test]
-        scored = _score(predictions, subset.test, prompts, task.language)
-        scores[subset.name] = {**scored.corpus, "loss": subset_loss(model, validation)}
+        scored = score_predictions(predictions, [example.target for example in subset.test], task.language, prompts)
+        found = {**scored.corpus}
         signatures |= scored.signatures
+        if tests is not None and tests.apply(subset.test):
+            passed = tests.passed(predictions, subset.test)
+            found["pass_rate"] = sum(passed) / len(passed)
+            signatures["pass_rate"] = tests.signature(task.language)
+            for metrics, one in zip(scored.items, passed, strict=True):
+                metrics["passed"] = one
+        losses[subset.name] = tuple(item_losses(model, validation))
+        found["loss"] = mean_loss(losses[subset.name])
+        scores[subset.name] = {name: found[name] for name in METRICS if name in found}
         items[subset.name] = tuple(
             GeneratedItem(example, prompt, prediction, metrics)
             for example, prompt, prediction, metrics in zip(
@@ -94,11 +144,7 @@ def evaluate_task(
             )
         )
     counts = {subset.name: len(subset.test) for subset in task.subsets}
-    return Evaluation(scores, counts, items, signatures, time.perf_counter() - started)
-
-
-def _score(predictions: list[str], examples: Sequence[Example], prompts: list[str], language: str) -> Scores:
-    return score_predictions(predictions, [example.target for example in examples], language, prompts)
+    return Evaluation(scores, counts, items, losses, signatures, time.perf_counter() - started)
 
 
 @torch.inference_mode()

@@ -62,12 +62,13 @@ _ALL = (
     ),
     Metric("exact_match", "share equal to the reference but for line ends", "higher", 0, 1, "mean", "exact_match"),
     Metric("edit_similarity", "1 minus the normalised Levenshtein distance", "higher", 0, 1, "mean", "edit_similarity"),
+    Metric("pass_rate", "share that passes its tests when run in the sandbox", "higher", 0, 1, "mean", "passed"),
     Metric("parse_rate", "share that parses without an error", "higher", 0, 1, "mean", "parses"),
     Metric("complexity", "cyclomatic complexity of what parses", "neither", 1, None, "mean", "complexity"),
     Metric("reference_complexity", "cyclomatic complexity of the references", "neither", 1, None, "mean"),
     Metric("empty_rate", "share of predictions with nothing in them", "lower", 0, 1, "mean", "empty"),
     Metric("copy_rate", "share of the tokens copied from the prompt", "lower", 0, 1, "mean", "copied"),
-    Metric("loss", "cross-entropy of the reference, in nats a token", "lower", 0, None, "corpus"),
+    Metric("loss", "cross-entropy of the reference, in nats a token", "lower", 0, None, "corpus", "loss"),
 )
 
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _ALL})

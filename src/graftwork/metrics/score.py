@@ -43,7 +43,7 @@ class Scores:
 def score_predictions(
     predictions: Sequence[str], references: Sequence[str], language: str, prompts: Sequence[str] | None = None
 ) -> Scores:
-    """Score predictions against one reference each, by every metric of `METRICS` but the loss.
+    """Score predictions against one reference each, by every metric of `METRICS` but pass rate and loss.
 
     Args:
         predictions: what was generated, one text an item.
@@ -113,7 +113,7 @@ def _means(items: Sequence[Mapping[str, float | None]]) -> tuple[dict[str, float
     means: dict[str, float] = {}
     skipped: dict[str, int] = {}
     for name, metric in METRICS.items():
-        if metric.over != "mean" or metric.item is None:
+        if metric.over != "mean" or metric.item is None or name == "pass_rate":
             continue
         values = [value for item in items if (value := item[metric.item]) is not None]
         if values:

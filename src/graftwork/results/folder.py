@@ -21,6 +21,7 @@ from typing import Any, Self, final
 from graftwork.errors import InputError
 from graftwork.files import append_json_line, read_json, read_json_lines, write_json, write_whole
 from graftwork.results.lock import hold_lock
+from graftwork.results.losses import ItemLoss, write_loss_file
 from graftwork.results.names import Cell, check_approach, check_name, order_name
 from graftwork.results.predictions import Prediction, read_prediction_file, write_prediction_file
 from graftwork.results.records import SCHEMA_VERSION, Environment, Results
@@ -184,6 +185,15 @@ class RunFolder:
         parts = (check_approach(cell.approach), order_name(cell.tasks), str(cell.seed), moment)
         name = "__".join((*parts, check_name(task, "task")))
         return self.predictions / f"{name}.parquet"
+
+    @property
+    def losses(self) -> Path:
+        """Folder of the losses of single validation items, in files named as those of the predictions."""
+        return self.path / "losses"
+
+    def write_losses(self, cell: Cell, after: str | None, task: str, rows: Sequence[ItemLoss]) -> None:
+        """Write the item losses of one evaluation, whole."""
+        write_loss_file(self.losses / self.prediction_file(cell, after, task).name, rows)
 
     def write_predictions(self, cell: Cell, after: str | None, task: str, rows: Sequence[Prediction]) -> None:
         """Write the items of one evaluation, whole."""

@@ -11,6 +11,7 @@ import pyarrow.parquet
 
 from graftwork.errors import InputError
 from graftwork.metrics.bleu import bleu_pseudo_values
+from graftwork.metrics.loss import loss_pseudo_values
 from graftwork.metrics.metric import METRICS
 
 __all__ = ["ItemScores"]
@@ -30,8 +31,9 @@ class ItemScores:
     once; its texts only where BLEU is asked for, which items have no score of their own for.
     """
 
-    def __init__(self, predictions: Path) -> None:
-        self._folder = predictions
+    def __init__(self, predictions: Path, losses: Path) -> None:
+        """Read from the folder of the predictions and that of the item losses; either may be missing."""
+        self._folders = predictions, losses
         self._read: dict[Path, int] = {}
         self._files: dict[_Place, Path] = {}
         self._items: dict[_Place, dict[str, _Array]] = {}
@@ -42,7 +44,7 @@ class ItemScores:
         Raises:
             InputError: a file is damaged or holds something else.
         """
-        for path in sorted(self._folder.glob("*.parquet")):
+        for path in sorted(path for folder in self._folders for path in folder.glob("*.parquet")):
             written = path.stat().st_mtime_ns
             if self._read.get(path) != written:
                 self._add(path)
@@ -55,7 +57,7 @@ class ItemScores:
             fingerprint: what was evaluated.
             task: on which task.
             subset: and on which subset of it.
-            metric: name of the metric; for BLEU the scores are pseudo-values.
+            metric: name of the metric; for BLEU and the loss the scores are pseudo-values.
 
         Raises:
             InputError: the file is damaged.
@@ -70,12 +72,17 @@ class ItemScores:
         return None if name is None else items.get(name)
 
     def _add(self, path: Path) -> None:
-        names = [name for name in _columns(path) if name in _NAMES]
+        names = [name for name in _columns(path) if name in _NAMES or name == "tokens"]
         table = _table(path, [*_PLACE, *names])
+        losses = path.parent == self._folders[1]
         for place in set(zip(*(table[column].to_pylist() for column in _PLACE[:3]), strict=True)):
             rows = _rows(table, place)
-            self._files[place] = path
-            self._items[place] = {name: rows[name].to_numpy() for name in names if rows[name].null_count == 0}
+            items = self._items.setdefault(place, {})
+            if losses:
+                items["loss"] = np.array(loss_pseudo_values(rows["loss"].to_pylist(), rows["tokens"].to_pylist()))
+            else:
+                self._files[place] = path
+                items |= {name: rows[name].to_numpy() for name in names if rows[name].null_count == 0}
 
     def _bleu(self, place: _Place) -> _Array:
         rows = _rows(_table(self._files[place], [*_PLACE, "prediction", "reference"]), place)

@@ -14,8 +14,10 @@ from graftwork.continual.methods.kinds import AnyMethodConfig
 from graftwork.data.recipe import TaskConfig
 from graftwork.errors import InputError, nearest
 from graftwork.evaluation.generate import DecodingConfig
+from graftwork.evaluation.item_tests import Wanted
 from graftwork.languages import language_names
-from graftwork.results.names import Cell, check_name, order_name
+from graftwork.results.names import PINNED, Cell, check_name, order_name
+from graftwork.results.statements import ClaimConfig, check_claims
 from graftwork.study.amounts import Bytes, Parameters
 from graftwork.training.loop import TrainingConfig
 
@@ -76,12 +78,17 @@ class StudyConfig(Config):
     """Longer prompts are cut."""
     training: TrainingConfig = TrainingConfig()
     decoding: DecodingConfig = DecodingConfig()
+    execute: Wanted = "where possible"
+    """Whether the tests of generated problems are run in the sandbox, for pass rates: ``always`` refuses to begin where
+    they cannot, ``where possible`` says so and goes on without, ``never`` runs no generated code."""
     match_parameters: Parameters | None = None
     """Give every approach with components so many parameters a task (``3.1M``, ``900k``), by sizing its components."""
     stored_bytes: Bytes | None = None
     """The same by what a task's adapter takes on disk (``12MB``)."""
     headline: dict[str, str] = {}
     """Subset -> the metric that the report's answer is judged by."""
+    claims: tuple[ClaimConfig, ...] = ()
+    """Claims to test, each answered in the report: supported, refuted or not told apart."""
     probes: int = Field(default=8, ge=1)
     """Examples a task on which outputs are compared bit for bit."""
 
@@ -109,7 +116,14 @@ class StudyConfig(Config):
             raise InputError("two budgets", "match_parameters and stored_bytes", "give one of them")
         for approach in self.approaches:
             self.training_of(approach)
+        self._check_claims()
         return self
+
+    def _check_claims(self) -> None:
+        pinned = [f"{approach.name}{PINNED}" for approach in self.approaches if approach.versioned]
+        subsets = list(dict.fromkeys(subset.name for task in self.tasks for subset in task.subsets))
+        approaches = [*(approach.name for approach in self.approaches), *pinned]
+        check_claims(self.claims, approaches, [task.name for task in self.tasks], subsets, self.headline)
 
     def training_of(self, approach: ApproachConfig) -> TrainingConfig:
         """The training settings of an approach: the study's, with its own on top."""

@@ -10,6 +10,7 @@ from graftwork.data.recipe import BuiltTask
 from graftwork.models.anatomy import anatomy_of
 from graftwork.models.load import Base
 from graftwork.results import records
+from graftwork.results.claims import answer_claims
 from graftwork.results.floors import ItemSource
 from graftwork.results.names import PINNED, Cell
 from graftwork.results.summarize import compare_approaches, summarize_scores
@@ -71,7 +72,7 @@ def results_of(
         *state.base_scores.values(),
         *(m for done in state.begun.values() for r in done for m in r.measured),
     ]
-    return records.Results(
+    results = records.Results(
         study=records.Study(
             name=config.name,
             question=config.question,
@@ -107,6 +108,7 @@ def results_of(
         curves=tuple(point for done in state.begun.values() for record in done for point in record.curve),
         timings=tuple(records.Timing(phase=phase, seconds=seconds) for phase, seconds in state.seconds.items()),
     )
+    return results.model_copy(update={"claims": answer_claims(results, items)})
 
 
 def _served(state: StudyState) -> list[_Served]:

@@ -17,6 +17,7 @@ from graftwork.continual.runner import Measured, Pinned, TaskRecord, done_tasks,
 from graftwork.data.manifest import MANIFEST_FILE, Manifest
 from graftwork.data.recipe import BuiltTask, build_task
 from graftwork.errors import InputError, IsolationError, StudyError
+from graftwork.evaluation.item_tests import find_item_tests
 from graftwork.files import digest, read_json, write_json, write_whole
 from graftwork.models.fingerprint import model_fingerprint
 from graftwork.models.load import DEFAULT_FOLDER, Base, load_base
@@ -123,8 +124,10 @@ class _Run:
         self._folder = RunFolder.create(self._folder.path, recipe_text(config), environment)
         with self._folder.lock():
             tasks = {name: one.task for name, one in built.items()}
-            self._items = ItemScores(self._folder.predictions)
-            self._worker = ModelWorker(config, base, tasks, self._folder, observer, self._state.seconds)
+            self._items = ItemScores(self._folder.predictions, self._folder.losses)
+            tested = {one.language for task in tasks.values() for one in task.examples("test") if one.tests}
+            tests = find_item_tests(tested, config.execute, observer.say)
+            self._worker = ModelWorker(config, base, tasks, self._folder, observer, self._state.seconds, tests)
             observer.begin(sum(len(cell.tasks) for cell in config.cells()))
             self._take_over(base, built)
             self._measure_base(base, built)
@@ -220,6 +223,7 @@ class _Run:
             "prompt": config.prompt,
             "max_source_tokens": config.max_source_tokens,
             "probes": config.probes,
+            "execute": config.execute,
         }
 
     def _approach(self, cell: Cell) -> ApproachConfig:

@@ -16,9 +16,11 @@ from graftwork.data.task import Task
 from graftwork.errors import StudyError
 from graftwork.evaluation.encode import encode
 from graftwork.evaluation.evaluate import Evaluation, evaluate_task, probe_outputs, subset_loss
+from graftwork.evaluation.item_tests import ItemTests
 from graftwork.files import digest
 from graftwork.models.load import Base
 from graftwork.results.folder import RunFolder, TaskFolder
+from graftwork.results.losses import ItemLoss
 from graftwork.results.names import Cell
 from graftwork.results.predictions import Prediction
 from graftwork.results.records import CurvePoint, SubsetLoss
@@ -63,10 +65,11 @@ class ModelWorker:
         folder: RunFolder,
         progress: Progress,
         seconds: MutableMapping[str, float],
+        tests: ItemTests | None = None,
     ) -> None:
-        """Get ready; ``seconds`` is added to as time is spent, by phase."""
+        """Get ready; ``seconds`` is added to as time is spent, by phase; ``tests`` runs those of generated items."""
         self._config, self._base, self._tasks = config, base, tasks
-        self._folder, self._progress, self._seconds = folder, progress, seconds
+        self._folder, self._progress, self._seconds, self._tests = folder, progress, seconds, tests
         self._measured: dict[tuple[str, str], Measured] = {}
         self._validation = {
             name: {subset.name: self._encode(subset.validation) for subset in task.subsets}
@@ -182,9 +185,17 @@ class ModelWorker:
             for item in items
         ]
         self._folder.write_predictions(cell, after, task, rows)
+        self._folder.write_losses(cell, after, task, self._item_losses(task, fingerprint, evaluation))
         measured = self._scored(task, fingerprint, evaluation)
         self.remember(measured)
         return measured
+
+    def _item_losses(self, task: str, fingerprint: str, evaluation: Evaluation) -> list[ItemLoss]:
+        return [
+            ItemLoss(task, subset.name, example.id, fingerprint, one.tokens, one.loss)
+            for subset in self._tasks[task].subsets
+            for example, one in zip(subset.validation, evaluation.losses[subset.name], strict=True)
+        ]
 
     def _evaluate(self, task: str, what: str) -> Evaluation:
         config = self._config
@@ -197,6 +208,7 @@ class ModelWorker:
             config.decoding,
             config.max_source_tokens,
             self._progress.advance,
+            self._tests,
         )
         self._spent("evaluate", evaluation.seconds)
         return evaluation

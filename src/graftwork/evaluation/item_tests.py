@@ -1,0 +1,94 @@
+"""Pass rates inside a study: the tests of generated items, run in the sandbox."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, final
+
+from graftwork.data.example import Example
+from graftwork.errors import InputError
+from graftwork.evaluation.execute import example_trial
+from graftwork.sandbox import Limits, Sandbox, find_runtime, find_sandbox
+
+__all__ = ["ItemTests", "Wanted", "find_item_tests"]
+
+Wanted = Literal["where possible", "always", "never"]
+
+LIMITS = Limits(cpu_seconds=2, wall_seconds=10.0)
+"""A right program takes milliseconds; what still runs after this loops for ever."""
+
+
+@final
+class ItemTests:
+    """Runs what was generated for examples with their tests; the same program for an example is run once.
+
+    Models repeat themselves, and right answers are mostly the reference itself: over a study, most items are known.
+    """
+
+    def __init__(self, sandbox: Sandbox, languages: Iterable[str]) -> None:
+        """Get ready for some languages, whose runtimes are there."""
+        self._sandbox, self._languages = sandbox, frozenset(languages)
+        self._known: dict[tuple[str, str], float] = {}
+
+    def apply(self, examples: Sequence[Example]) -> bool:
+        """Whether a set of examples can be tested: all have tests, in a language that runs here."""
+        return all(example.tests and example.language in self._languages for example in examples)
+
+    def passed(self, predictions: Sequence[str], examples: Sequence[Example]) -> list[float]:
+        """Return 1 for each prediction that passes all tests of its example, else 0.
+
+        A prediction with nothing in it is not run. One that ran out of time was run once more, alone, and is 0.
+        """
+        pairs = dict.fromkeys(zip(examples, predictions, strict=True))
+        new = [pair for pair in pairs if pair[1].strip() and _key(*pair) not in self._known]
+        verdicts = self._sandbox.run([example_trial(prediction, example) for example, prediction in new])
+        for pair, verdict in zip(new, verdicts, strict=True):
+            self._known[_key(*pair)] = float(verdict.outcome == "passed")
+        return [self._known.get(_key(*pair), 0.0) for pair in zip(examples, predictions, strict=True)]
+
+    def signature(self, language: str) -> str:
+        """What a pass rate depends on beside the programs."""
+        return self._sandbox.signature(language)
+
+
+def _key(example: Example, prediction: str) -> tuple[str, str]:
+    return example.id, prediction
+
+
+def find_item_tests(
+    languages: Iterable[str], wanted: Wanted, say: Callable[[str], None] = lambda text: None
+) -> ItemTests | None:
+    """Find what runs the tests of a study's items.
+
+    Args:
+        languages: those of the examples that have tests.
+        wanted: ``where possible`` leaves out what cannot be run here, and says so; ``never`` runs nothing.
+        say: told what is left out and why.
+
+    Raises:
+        InputError: with ``always``, no sandbox works here, or a language cannot be run.
+    """
+    names = sorted(set(languages))
+    if wanted == "never" or not names:
+        return None
+    runnable = []
+    try:
+        sandbox = find_sandbox(LIMITS)
+        for name in names:
+            if _runs(name, wanted, say):
+                runnable.append(name)
+    except InputError as error:
+        if wanted == "always":
+            raise
+        say(f"no pass rates: {error}")
+        return None
+    return ItemTests(sandbox, runnable) if runnable else None
+
+
+def _runs(language: str, wanted: Wanted, say: Callable[[str], None]) -> bool:
+    try:
+        find_runtime(language)
+    except InputError as error:
+        if wanted == "always":
+            raise
+        say(f"no pass rate for {language}: {error}")
+        return False
+    return True
