@@ -16,6 +16,7 @@ __all__ = [
     "Approach",
     "Base",
     "CellState",
+    "Claim",
     "Comparison",
     "Cost",
     "CurvePoint",
@@ -271,6 +272,72 @@ class Comparison(Record):
 
 
 @final
+class Claim(Record):
+    """The answer to one claim of the recipe, held against the records over the seeds that all of it is known of."""
+
+    id: str
+    """Its short name in the recipe."""
+    said: str
+    """What was said, with its figures: the sentence for readers."""
+    claim: str
+    """The same, formally, such as ``hybrid > lora on average exact_match of generated``."""
+    a: str
+    """The approach that something is claimed of."""
+    relation: Literal[">", "<", "=", "better than"]
+    """What is claimed of a's value; ``better than`` is whichever of ``>`` and ``<`` is a gain."""
+    b: str | None
+    """The approach it is held against; null for a number."""
+    factor: float
+    """The share of b's value that a's is held against; 1 for all of it."""
+    value: float | None
+    """The number it is held against; null for an approach."""
+    statistic: str
+    """What is compared: a statistic of the scores (``final`` is one task's score at the end), a loss, a cost or
+    ``trainable_parameters``."""
+    metric: str | None
+    """By which metric, of scores."""
+    subset: str | None
+    """On which subset, of scores and validation losses."""
+    task: str | None
+    """On which task; null for all of them."""
+    verdict: Literal["supported", "refuted", "not told apart"]
+    """``supported``: p_adjusted below 0.05, in the direction claimed, and above the noise floor where there is one, or
+    certain; ``refuted``: the opposite, as strictly."""
+    reason: str
+    """Why, in words."""
+    a_mean: float | None
+    """Mean of a's values over the seeds; null where nothing was measured."""
+    b_mean: float | None
+    """The same of b."""
+    difference: float | None
+    """Mean over the seeds of a's value less ``factor`` times b's, or less the number."""
+    ci_low: float | None
+    """Lower end of its 95 % Student-t interval; null for a single seed and for what is certain."""
+    ci_high: float | None
+    """Upper end of it."""
+    p: float | None
+    """Two-sided p-value of the paired sign-flip test over seeds; null where there was none."""
+    p_adjusted: float | None
+    """The same after Holm's correction over the claims that were tested."""
+    effect_size: float | None
+    """Mean difference over its standard deviation between seeds (Hedges's g_z)."""
+    noise_floor: float | None
+    """How far another draw of test items would move the difference (95 %); null where it is not known, or the
+    statistic has none."""
+    detectable: float | None
+    """Smallest true difference that so many seeds show with power 0.8."""
+    seeds_needed: int | None
+    """Seeds that would show the difference seen with power 0.8; null above 1,000, and where it is 0."""
+    family: int | None
+    """Number of claims that the correction is over."""
+    seeds: int
+    """Number of pairs: seeds; 0 for what was counted."""
+    records: tuple[str, ...]
+    """JSON pointers to the rows that it was answered from, such as ``/comparisons/12``; ``/curves/3-17`` are the rows 3
+    to 17."""
+
+
+@final
 class Isolation(Record):
     """Whether what was trained for a task is still the same function when the sequence ends."""
 
@@ -392,6 +459,8 @@ class Results(Record):
     """Statistics of the score matrices."""
     comparisons: tuple[Comparison, ...] = ()
     """Paired differences between approaches."""
+    claims: tuple[Claim, ...] = ()
+    """Answers to the claims of the recipe."""
     isolation: tuple[Isolation, ...] = ()
     """Proof, for each task, of what stayed the same function."""
     costs: tuple[Cost, ...] = ()
