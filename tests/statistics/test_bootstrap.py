@@ -62,19 +62,12 @@ def studies(num_seeds: int, seeds: float, items: float) -> npt.NDArray[np.float6
 
 
 @pytest.mark.parametrize("num_seeds", [3, 5, 10])
-@pytest.mark.parametrize(("seeds", "items"), [(0.5, 1.0), (1.0, 0.0), (0.0, 0.0)])
+@pytest.mark.parametrize(("seeds", "items"), [(0.5, 1.0), (0.2, 1.5), (0.2, 3.0), (1.0, 0.0), (0.0, 0.0)])
 def test_intervals_over_seeds_and_items_that_promise_95_percent_cover_93_to_97(
     num_seeds: int, seeds: float, items: float
 ) -> None:
     drawn = studies(num_seeds, seeds, items)
     assert 0.93 <= covered(seed_item_bootstrap_interval(drawn, resamples=1000), 0) <= 0.97
-
-
-@pytest.mark.parametrize("num_seeds", [3, 5, 10])
-def test_where_items_vary_as_much_as_seeds_they_cover_no_less(num_seeds: int) -> None:
-    drawn = studies(num_seeds, 0.2, 1.5)
-    most = 0.985 if num_seeds == 3 else 0.97
-    assert 0.93 <= covered(seed_item_bootstrap_interval(drawn, resamples=1000), 0) <= most
 
 
 def test_intervals_over_seeds_alone_do_not_cover_what_other_items_would_give() -> None:

@@ -223,6 +223,11 @@ class Summary(Record):
     """Upper end of it."""
     seeds: int
     """Seeds that are finished in every order and in which the statistic is defined."""
+    items_ci_low: float | None = None
+    """Lower end of the 95 % interval that holds for other test items too: by resampling items for a single seed, seeds
+    and items for several; null off the headline, and where items have no score of their own."""
+    items_ci_high: float | None = None
+    """Upper end of it."""
 
 
 @final

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from graftwork.metrics.metric import METRICS
 from graftwork.results.floors import ItemSource, NoiseFloors
+from graftwork.results.item_intervals import ItemIntervals
 from graftwork.results.matrix import ScoreMatrix, score_matrices
 from graftwork.results.names import PINNED
 from graftwork.results.records import Comparison, Score, Summary
@@ -38,16 +39,35 @@ class _Pair(NamedTuple):
     direction: Literal[-1, 0, 1]
 
 
-def summarize_scores(scores: Iterable[Score], orders: Sequence[str]) -> tuple[Summary, ...]:
+def summarize_scores(
+    scores: Iterable[Score],
+    orders: Sequence[str],
+    headline: Mapping[str, str] | None = None,
+    items: ItemSource | None = None,
+) -> tuple[Summary, ...]:
     """Summarize every approach, subset and metric by the statistics of its score matrices.
 
     A seed counts once it is finished in all of ``orders``, with the mean over them; the interval is Student's t over
     seeds at 95 %. A statistic that is undefined (a rate of nothing, a matrix with an undefined score) has no row.
+
+    Args:
+        scores: all scores.
+        orders: the task orders that a seed has to be finished in.
+        headline: subset -> metric, of which average and forgetting have an interval over items as well.
+        items: scores of single items, for those.
     """
+    given = tuple(scores)
+    chosen = headline_metrics(given, headline or {})
+    judging = [row for row in given if chosen[row.subset] == row.metric]
+    intervals = None if items is None else ItemIntervals(judging, orders, items)
     rows = []
-    for key, by_seed in _statistics_by_seed(scores, orders).items():
+    for key, by_seed in _statistics_by_seed(given, orders).items():
         mean, low, high = student_t_interval(list(by_seed.values()))
-        rows.append(Summary(**key._asdict(), mean=mean, ci_low=low, ci_high=high, seeds=len(by_seed)))
+        row = Summary(**key._asdict(), mean=mean, ci_low=low, ci_high=high, seeds=len(by_seed))
+        if intervals is not None and key.statistic in _COMPARED and chosen[key.subset] == key.metric:
+            low, high = intervals.of(*key, list(by_seed)) or (None, None)
+            row = row.model_copy(update={"items_ci_low": low, "items_ci_high": high})
+        rows.append(row)
     return tuple(rows)
 
 

@@ -50,11 +50,9 @@ def seed_item_bootstrap_interval(
     Every seed is scored on the same items, so the two are crossed, not nested: items are resampled for all seeds at
     once (Owen 2007, "The Pigeonhole Bootstrap", https://arxiv.org/abs/0712.1111). Seeds are not resampled: the
     27 samples of 3 seeds cannot show how far a fourth would lie (intervals that promise 95 % then cover 75 %). Their
-    part is drawn from Student's t with the standard error of their means, which gives Student's interval where items
-    do not differ. That error holds what seeds and items do together, too; the items' part has it taken out.
-
-    Covers 94 to 97 % at 5 and 10 seeds, and up to 98 % at 3 where items vary as much as seeds do (the sum of a t and
-    a normal variable is wide, Fisher 1935 and Behrens 1929).
+    part is drawn from a normal variable with the standard error of their means, and the whole is widened as Student's t
+    is wider: where items do not differ, it is Student's interval over seeds. The seeds' error holds what seeds and items
+    do together, too; the items' part has it taken out. Covers 93 to 97 % at 3, 5 and 10 seeds (a test).
 
     Args:
         scores: (..., seeds, items), the same items in every seed.
@@ -75,11 +73,29 @@ def seed_item_bootstrap_interval(
     with np.errstate(invalid="ignore"):
         share = np.nan_to_num(np.clip(1 - joint_variance / item_variance, 0, None))
     effects = (by_item - mean[..., None]) * np.sqrt(share * num_items / (num_items - 1))[..., None]
-    draws = np.random.default_rng((seed, 1)).standard_t(num_seeds - 1, resamples)
-    seed_error = by_seed.std(axis=-1, ddof=1) / np.sqrt(num_seeds)
-    drawn = effects @ _weights(num_items, resamples, seed).T + seed_error[..., None] * draws
+    seed_part = by_seed.var(axis=-1, ddof=1) / num_seeds
+    draws = np.random.default_rng((seed, 1)).standard_normal(resamples)
+    drawn = effects @ _weights(num_items, resamples, seed).T + np.sqrt(seed_part)[..., None] * draws
     low, high = np.quantile(drawn, ((1 - level) / 2, (1 + level) / 2), axis=-1)
-    return mean, mean + low, mean + high
+    wider = _widening(seed_part, num_seeds - 1, share * item_variance / num_items, num_items - 1, level)
+    return mean, mean + wider * low, mean + wider * high
+
+
+def _widening(one: _Array, one_freedom: int, other: _Array, other_freedom: int, level: float) -> _Array:
+    """How much wider Student's t is than the normal variable, for the sum of two estimated variances.
+
+    Satterthwaite's degrees of freedom (1946, https://doi.org/10.2307/3002019) come out too many where the variance of
+    3 seeds happens to come out small, and intervals that promise 95 % cover 92 %. Half way to those of the first
+    variance alone they cover 94 to 95.5 %; Cochran's mean of quantiles (Cochran and Cox 1950) covers 95 to 97.1 %.
+    """
+    # Imported here for the sake of start-up.
+    from scipy.special import ndtri, stdtrit
+
+    with np.errstate(invalid="ignore"):
+        freedom = (one + other) ** 2 / (one**2 / one_freedom + other**2 / other_freedom)
+    fewer = np.minimum(freedom, (freedom + one_freedom) / 2)
+    wider: _Array = stdtrit(np.nan_to_num(fewer, nan=one_freedom), (1 + level) / 2) / ndtri((1 + level) / 2)
+    return wider
 
 
 def _checked(values: npt.ArrayLike, dimensions: int, level: float) -> _Array:

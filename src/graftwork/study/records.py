@@ -101,7 +101,7 @@ def results_of(
             for row in parameter_rows(approach, state.sizes.get(approach.name, {}), parameters)
         ),
         scores=scores,
-        summary=summarize_scores(scores, config.order_names()),
+        summary=summarize_scores(scores, config.order_names(), config.headline, items),
         comparisons=compare_approaches(scores, config.order_names(), config.headline, items),
         isolation=tuple(row for one in served for row in _isolation(one, config, tasks, state)),
         costs=tuple(row for one in served for row in _costs(one, state, parameters)),
