@@ -35,7 +35,9 @@ LEVELS = {
     "evaluation": 3,
     "continual": 4,
     "study": 5,
+    "analysis": 5,
     "report": 6,
+    "benchmarks": 6,
     "cli": 6,
 }
 """Every module and package right under graftwork. Imports point to lower levels, or into the same package."""
@@ -47,7 +49,8 @@ SIDEWAYS = {
     "languages": {"errors"},
     "metrics": {"languages"},
     "evaluation": {"training"},
-    "cli": {"report"},
+    "analysis": {"study"},
+    "cli": {"benchmarks", "report"},
 }
 """The imports inside one level that are allowed on top."""
 READERS = ("metrics", "statistics", "results", "report")

@@ -375,6 +375,19 @@ def multiplied(results: r.Results, copies: int) -> r.Results:
     return results.model_copy(update={"study": study, **{name: all_of(getattr(results, name)) for name in lists}})
 
 
+def write_large_run(path: Path, seeds: int = 10, copies: int = 3, items: int = 150) -> RunFolder:
+    """Write a run folder of every approach in copies; of predictions, those of the first seed, which are shown."""
+    results = multiplied(make_results(tuple(range(1, seeds + 1)), items=12), copies)
+    comparisons = compare_approaches(results.scores, (ORDER,), HEADLINE)
+    folder = RunFolder.create(path, RECIPE, collect_environment())
+    folder.write_results(results.model_copy(update={"comparisons": comparisons}))
+    for cell in cells((1,)):
+        for after, task in (*((None, t) for t in cell.tasks), *((a, t) for a in cell.tasks for t in cell.tasks)):
+            if needs_evaluation(cell, after, task):
+                folder.write_predictions(cell, after, task, list(predictions(cell, after, task, items)))
+    return folder
+
+
 def pinned(results: r.Results) -> r.Results:
     """The same study with pinned versions of ``hybrid-shared``, ahead of all others on generated code."""
     name = "hybrid-shared@pinned"

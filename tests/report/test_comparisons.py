@@ -62,10 +62,10 @@ def test_what_is_told_apart_stands_first_with_its_p_value_and_noise_floor(view_o
     found = comparisons(judged_better(view_of_three))
     assert found.said.startswith("1 of ")
     assert found.every is not None
-    assert found.every.rows[0][:3] == ("lora", "hybrid", "generated: exact match, final average")
-    assert found.every.rows[0][3] == "hybrid is better"
-    assert found.every.rows[0][6] == "0.033"
-    assert found.every.rows[0][8:] == ("5.0", "3")
+    assert found.every.rows[0][:5] == ("lora", "hybrid", "generated", "exact match", "final average")
+    assert found.every.rows[0][5] == "hybrid is better"
+    assert found.every.rows[0][8] == "0.033"
+    assert found.every.rows[0][10:] == ("5.0", "3")
 
 
 def test_an_unknown_noise_floor_is_said_to_block_better(view_of_three: View) -> None:

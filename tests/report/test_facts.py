@@ -4,13 +4,13 @@ from tests.report.synthetic import pinned
 
 
 def test_data_is_counted_by_task_and_subset(view: View) -> None:
-    assert facts.data_table(view).rows[0][:5] == ("python, mined", "python", "1,200", "150", "12")
+    assert facts.data_table(view).rows[0][:6] == ("python", "mined", "python", "1,200", "150", "12")
 
 
 def test_what_was_left_out_is_told_with_the_reason(view: View) -> None:
     table = facts.dropped_table(view)
     assert table is not None
-    assert table.rows[0] == ("python, mined", "near duplicate", "212")
+    assert table.rows[0] == ("python", "mined", "near duplicate", "212")
 
 
 def test_nothing_left_out_is_no_table(view: View) -> None:

@@ -92,6 +92,20 @@ def test_what_is_the_same_function_at_both_moments_needs_no_items_and_has_no_noi
     assert NoiseFloors(rows, [ORDER], Items({})).of("mined", "exact_match", "forgetting", "a", "b", [1]) == 0
 
 
+def test_backward_transfer_is_held_against_a_number_by_its_own_items() -> None:
+    floors = NoiseFloors(scores("a"), [ORDER], ALL)
+    expected = item_floor([items("a", 1, "java", "python") - items("a", 1, "python", "python")])
+    found = floors.of_sum("mined", "exact_match", "backward_transfer", {"a": 1.0}, [1])
+    assert found == pytest.approx(expected)
+
+
+def test_one_tasks_final_score_has_the_items_of_that_task_alone_in_their_shares() -> None:
+    floors = NoiseFloors([*scores("a"), *scores("b")], [ORDER], ALL)
+    expected = item_floor([items("a", 1, "java", "java") - 0.9 * items("b", 1, "java", "java")])
+    found = floors.of_sum("mined", "exact_match", "final", {"a": 1.0, "b": -0.9}, [1], "java")
+    assert found == pytest.approx(expected)
+
+
 def test_without_items_there_is_no_floor() -> None:
     floors = NoiseFloors([*scores("a"), *scores("b")], [ORDER], Items({}))
     assert floors.of("mined", "exact_match", "average", "a", "b", [1]) is None

@@ -10,7 +10,21 @@ if TYPE_CHECKING:
     from graftwork.continual.runner import TaskRecord
     from graftwork.results.names import Cell
 
-__all__ = ["Display", "Work"]
+__all__ = ["Display", "Work", "bars_with_time_left"]
+
+
+def bars_with_time_left(console: Console) -> Progress:
+    """Bars that show how far work is, how long it took and how long it will take; they vanish when it ends."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
 
 
 @final
@@ -40,16 +54,7 @@ class Display:
     def __init__(self, console: Console, log: Path) -> None:
         self._console, self._log_path = console, log
         self._waiting: list[str] = []
-        self._bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-        )
+        self._bars = bars_with_time_left(console)
         self._whole: TaskID | None = None
         self._work = Work(self._bars)
 

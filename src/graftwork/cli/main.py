@@ -8,6 +8,8 @@ from typing import NoReturn
 
 import typer
 
+from graftwork.cli.analyze import analyze
+from graftwork.cli.bench import bench
 from graftwork.cli.generate import generate
 from graftwork.cli.merge import merge
 from graftwork.cli.mine import mine
@@ -16,6 +18,7 @@ from graftwork.cli.pretrain import pretrain
 from graftwork.cli.report import report
 from graftwork.cli.run import run
 from graftwork.cli.score import score
+from graftwork.cli.verify import verify
 from graftwork.errors import GraftworkError
 
 __all__ = ["app", "main"]
@@ -29,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (run, plan, report, score, mine, pretrain, generate, merge):
+for command in (run, plan, report, analyze, score, mine, pretrain, generate, merge, bench, verify):
     app.command()(command)
 
 

@@ -1,7 +1,7 @@
 """Grafts: adapters hung on a frozen base by forward hooks, and switched without touching it."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, final
@@ -11,7 +11,7 @@ from torch import nn
 from torch.utils.hooks import RemovableHandle
 from transformers import PreTrainedModel
 
-from graftwork.components.component import Component
+from graftwork.components.component import Component, Site
 from graftwork.components.kinds import ComponentConfig, build_components, check_adapter
 from graftwork.components.plan import Adapter, Plan, plan_of_adapter, plan_of_rows
 from graftwork.components.store import VERSION, AdapterRecord, fill, read_adapter, write_adapter
@@ -143,6 +143,19 @@ class Grafts(nn.Module):
         for module in [module for module in adapter.plan if module not in needed]:
             self._hooks.pop(module).remove()
 
+    def adopt(self, name: str, components: Mapping[str, Component]) -> None:
+        """Add an adapter made of components that another one had, which was removed; nothing of them is shared.
+
+        Args:
+            name: as in ``add``.
+            components: by name, in the order they act, as ``components_of`` gave them.
+
+        Raises:
+            InputError: the name is taken or unusable.
+        """
+        check_adapter(name, {part: one.config for part, one in components.items()}, {}, self._adapters)  # type: ignore[misc]
+        self._register(name, dict(components), {})
+
     def components_of(self, name: str) -> Mapping[str, Component]:
         """An adapter's components by name, in the order they act."""
         return self._adapter(name).components
@@ -210,6 +223,24 @@ class Grafts(nn.Module):
             yield
         finally:
             self._selection, self._plan = before
+
+    @contextmanager
+    def using_part(self, name: str, acts: Callable[[str, Site], bool]) -> Iterator[None]:
+        """Let an adapter act in part, for the length of a ``with`` block: the other branches are as if not there.
+
+        Args:
+            name: the adapter's name.
+            acts: whether a branch acts, given the name of its component and the site that it hangs on.
+
+        Raises:
+            InputError: there is no adapter of that name.
+        """
+        components = self.components_of(name).items()
+        acting = {branch for part, one in components for site, branch in one.grafts() if acts(part, site)}
+        with self.using(name):
+            plan = self._plan.items()
+            self._plan = {module: tuple(step for step in steps if step[0] in acting) for module, steps in plan}
+            yield
 
     def _hook(self, module: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], output: Any) -> Any:
         branches = self._plan.get(module)

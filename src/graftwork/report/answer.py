@@ -8,7 +8,7 @@ from graftwork.report import numbers
 from graftwork.report.costs import ApproachCost, approach_cost
 from graftwork.report.isolation import IsolationProof, isolation_proofs
 from graftwork.report.measures import Measure
-from graftwork.report.tables import Column, Table, columns
+from graftwork.report.tables import About, Column, Table
 from graftwork.report.view import Estimate, Headline, View, is_pinned
 from graftwork.results.names import order_tasks
 from graftwork.results.records import Comparison
@@ -172,8 +172,10 @@ def _range(
 
 def glance_table(view: View) -> Table:
     """One row an approach: the end of the sequence, what was forgotten, what it cost, whether it is isolated."""
-    heads = [
-        f"{headline.subset}: {label}"
+    scores = [
+        Column(
+            f"{headline.subset}: {label}", "number", about=About(subset=headline.subset, metric=headline.measure.label)
+        )
         for headline in view.headlines
         for label in (headline.measure.heading, f"forgetting ({headline.measure.points.removeprefix('percentage ')})")
     ]
@@ -189,12 +191,9 @@ def glance_table(view: View) -> Table:
         trainable = "–" if cost.trainable is None else numbers.short_count(cost.trainable)
         seconds = "–" if cost.train_seconds is None else numbers.duration(cost.train_seconds)
         rows.append((approach, *cells, trainable, seconds, proofs.get(approach, "–")))
-    return Table(
-        "At a glance",
-        (*columns("Approach", *heads, "Trained parameters", "Training"), Column("Isolated")),
-        tuple(rows),
-        _glance_note(view),
-    )
+    costs = (Column("Trained parameters", "number"), Column("Training", "number"))
+    heads = (Column("Approach", facet="approach"), *scores, *costs, Column("Isolated"))
+    return Table("At a glance", heads, tuple(rows), _glance_note(view))
 
 
 def _end_and_loss(view: View, headline: Headline, approach: str) -> tuple[str, str]:

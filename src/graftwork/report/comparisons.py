@@ -6,11 +6,11 @@ from typing import final
 
 from graftwork.report.measures import STATISTICS, Measure, measure
 from graftwork.report.progress import fewest_seeds
-from graftwork.report.tables import Column, Table
+from graftwork.report.tables import About, Column, Table
 from graftwork.report.view import Headline, View, is_pinned
 from graftwork.results.records import Comparison
 
-__all__ = ["Comparisons", "comparisons"]
+__all__ = ["COMPARED", "Comparisons", "comparisons", "written"]
 
 
 @final
@@ -62,26 +62,36 @@ def _leader_table(view: View, headline: Headline, tested: Sequence[Comparison]) 
     place = (headline.subset, known.name, "average")
     pairs = {(row.a, row.b): row for row in tested if (row.subset, row.metric, row.statistic) == place}
     pairs |= {(b, a): _turned(row) for (a, b), row in pairs.items()}
-    rows = tuple((other, *_cells(known, pairs[ranked[0], other])) for other in ranked if (ranked[0], other) in pairs)
+    rows = tuple((other, *written(known, pairs[ranked[0], other])) for other in ranked if (ranked[0], other) in pairs)
     if not rows:
         return None
     note = f"{ranked[0]} less the other approach, in {known.points}. {_NOTE}"
     if all(row.noise_floor is None for row in pairs.values()):
         note += f" The noise floor of {known.label} is not known, so no difference in it alone is called better."
-    return Table(f"{headline}: {ranked[0]} against the others", (Column("Against"), *_HEADS), rows, note)
+    heads = (Column("Against", facet="approach"), *COMPARED)
+    about = About(subset=headline.subset, metric=known.label)
+    return Table(f"{headline}: {ranked[0]} against the others", heads, rows, note, about)
 
 
 def _every(tested: Sequence[Comparison]) -> Table:
     """All tested pairs, those told apart first."""
     rows = tuple(
-        (row.a, row.b, f"{row.subset}: {known.label}, {STATISTICS[row.statistic][0]}", *_cells(known, row))
+        (row.a, row.b, row.subset, known.label, STATISTICS[row.statistic][0], *written(known, row))
         for row, known in ((row, measure(row.metric)) for row in sorted(tested, key=lambda row: row.better is None))
     )
-    heads = (Column("Approach"), Column("Less"), Column("In"), *_HEADS)
+    heads = (
+        Column("Approach", facet="approach"),
+        Column("Less", facet="approach"),
+        Column("Subset", facet="subset"),
+        Column("Metric", facet="metric"),
+        Column("Statistic"),
+        *COMPARED,
+    )
     return Table(f"All {len(rows)} differences", heads, rows, _NOTE)
 
 
-def _cells(known: Measure, row: Comparison) -> tuple[str, ...]:
+def written(known: Measure, row: Comparison) -> tuple[str, ...]:
+    """Return a difference as the cells of ``COMPARED``."""
     ends = None if row.ci_low is None or row.ci_high is None else (row.ci_low, row.ci_high)
     return (
         row.verdict,
@@ -109,7 +119,7 @@ def _turned(row: Comparison) -> Comparison:
     )
 
 
-_HEADS = (
+COMPARED = (
     Column("Verdict"),
     Column("Difference", "number"),
     Column("95\u00a0% interval", "number"),

@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import final
 
 from graftwork.report import numbers
-from graftwork.report.tables import Table, columns
+from graftwork.report.tables import Table, by_approach
 from graftwork.report.view import View
 from graftwork.results.names import Cell, order_tasks
 from graftwork.results.records import Cost
@@ -89,7 +89,7 @@ def cost_table(view: View) -> Table:
         "real ones, without padding; peak memory is the highest seen. An evaluation that a fingerprint made needless "
         "costs nothing."
     )
-    return Table("What each approach cost", columns("Approach", *heads), tuple(rows), note)
+    return Table("What each approach cost", by_approach(*heads), tuple(rows), note)
 
 
 def _or_dash(value: float | None, write: Callable[[float], str]) -> str:

@@ -1,24 +1,28 @@
 """Examples to look at: for each item the description, the reference, and what each approach wrote, early and late.
+And, over all items, which of them each approach gets right.
 
 Nothing is picked by quality: items come in the order of their ids, which are digests of their content, and as many are
 shown of each task and subset as the page has room for.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, final
 
+from graftwork.report.duel import leading_pair
 from graftwork.report.view import View, arrow
 from graftwork.report.visible import cut, visible
 from graftwork.results.folder import RunFolder
 from graftwork.results.names import Cell, order_tasks
 from graftwork.results.predictions import Prediction
 
-__all__ = ["Examples", "collect_examples"]
+__all__ = ["Examples", "PlainExample", "collect_examples"]
 
 _ROOM_BYTES = 1_200_000
-_MOST_PER_SUBSET = 60
+_MOST_PER_SUBSET = 400
+_WITHOUT_SCRIPT = 2
 _LONGEST_TEXT = 4_000
 
 _Place = tuple[str, str, str]
@@ -29,12 +33,27 @@ _Outputs = dict[tuple[str, str | None], Prediction]
 @final
 @dataclass(frozen=True)
 class Examples:
-    """The browser's data: ``data`` is plain JSON, ``shown`` and ``available`` count items, ``origin`` names the run."""
+    """The browser's data: ``data`` is plain JSON, ``shown`` and ``available`` count items, ``origin`` names the run.
+
+    ``plain`` are a few of them as text, for readers without JavaScript.
+    """
 
     data: dict[str, Any]
+    plain: "tuple[PlainExample, ...]"
     shown: int
     available: int
     origin: str
+
+
+@final
+@dataclass(frozen=True)
+class PlainExample:
+    """One item as text; ``outputs`` are who wrote it, when, and the text."""
+
+    heading: str
+    prompt: str
+    reference: str
+    outputs: tuple[tuple[str, str], ...]
 
 
 def collect_examples(view: View, folder: RunFolder) -> Examples | None:
@@ -50,15 +69,22 @@ def collect_examples(view: View, folder: RunFolder) -> Examples | None:
     items = _items(view, cells, _by_function(row for cell in cells for row in folder.read_predictions(cell)))
     if not items:
         return None
-    texts: dict[str, int] = {}
-    entries = []
+    pages = _Pages(view.approaches, order_tasks(order))
     for place in _in_turn(items):
-        entries.append(_entry(place, items[place], texts))
-        if sum(len(text.encode()) for text in texts) > _ROOM_BYTES:
+        pages.add(place, items[place])
+        if pages.size > _ROOM_BYTES:
             break
-    entries.sort(key=lambda entry: _rank(view, order, (entry["task"], entry["subset"], entry["id"])))
-    data = {"approaches": list(view.approaches), "items": entries, "texts": list(texts)}
-    return Examples(data, len(entries), len(items), f"seed {seed}, order {arrow(order)}")
+    pages.items.sort(key=lambda entry: _rank(view, order, (entry["task"], entry["subset"], entry["id"])))
+    data = {
+        "approaches": list(view.approaches),
+        "start": leading_pair(view),
+        "moments": list(pages.moments),
+        "solved": _solved(view, order, items),
+        "items": pages.items,
+        "texts": list(pages.texts),
+    }
+    plain = tuple(_plain(place, items[place]) for place in _in_turn(items, _WITHOUT_SCRIPT))
+    return Examples(data, plain, len(pages.items), len(items), f"seed {seed}, order {arrow(order)}")
 
 
 def _by_function(rows: Iterable[Prediction]) -> dict[_Function, list[Prediction]]:
@@ -86,12 +112,12 @@ def _items(
     return found
 
 
-def _in_turn(items: Iterable[_Place]) -> list[_Place]:
+def _in_turn(items: Iterable[_Place], most: int = _MOST_PER_SUBSET) -> list[_Place]:
     """Items by id, one of each task and subset in turn, so that all have their share of the room."""
     groups: dict[tuple[str, str], list[_Place]] = {}
     for place in sorted(items):
         groups.setdefault(place[:2], []).append(place)
-    turns = zip_longest(*(group[:_MOST_PER_SUBSET] for group in groups.values()))
+    turns = zip_longest(*(group[:most] for group in groups.values()))
     return [place for turn in turns for place in turn if place is not None]
 
 
@@ -101,36 +127,96 @@ def _rank(view: View, order: str, place: _Place) -> tuple[int, int, str]:
     return order_tasks(order).index(task), view.subsets.index(subset), identity
 
 
-def _entry(place: _Place, outputs: _Outputs, texts: dict[str, int]) -> dict[str, Any]:
-    """One item as plain data; texts are numbers into the list of distinct texts."""
+@final
+class _Pages:
+    """Items as plain data, small: texts are numbers into the list of distinct texts, outputs are lists.
 
-    def number(text: str) -> int:
-        return texts.setdefault(cut(visible(text), _LONGEST_TEXT), len(texts))
+    An output is approach, moment, text, right, exact, parses and similarity, of which the page knows the order.
+    """
 
-    task, subset, identity = place
+    def __init__(self, approaches: Sequence[str], moments: Sequence[str]) -> None:
+        self.approaches = {name: number for number, name in enumerate(approaches)}
+        self.moments = {name: number for number, name in enumerate(moments)}
+        self.items: list[dict[str, Any]] = []
+        self.texts: dict[str, int] = {}
+        self.size = 0
+        """Bytes that all of it takes on the page, near enough."""
+
+    def add(self, place: _Place, outputs: _Outputs) -> None:
+        task, subset, identity = place
+        first = next(iter(outputs.values()))
+        base = next((row for (_, after), row in outputs.items() if after is None), None)
+        entry = {
+            "id": identity,
+            "task": task,
+            "subset": subset,
+            "prompt": self._number(first.prompt),
+            "reference": self._number(first.reference),
+            "base": None if base is None else self._output("", None, base),
+            "outputs": [self._output(*moment, row) for moment, row in outputs.items() if moment[1] is not None],
+        }
+        self.items.append(entry)
+        self.size += len(json.dumps(entry, separators=(",", ":")))
+
+    def _number(self, text: str) -> int:
+        shown = cut(visible(text), _LONGEST_TEXT)
+        if shown not in self.texts:
+            self.texts[shown] = len(self.texts)
+            self.size += len(shown.encode()) + 4
+        return self.texts[shown]
+
+    def _output(self, approach: str, after: str | None, row: Prediction) -> list[Any]:
+        similarity = row.metrics.get("edit_similarity")
+        return [
+            self.approaches.get(approach),
+            None if after is None else self.moments[after],
+            self._number(row.prediction),
+            _flag(_right(row)),
+            _flag(row.metrics.get("exact_match")),
+            _flag(row.metrics.get("parses")),
+            None if similarity is None else round(similarity, 2),
+        ]
+
+
+def _flag(value: float | None) -> int | None:
+    return None if value is None else int(value == 1)
+
+
+def _right(row: Prediction) -> float | None:
+    """Whether an output is right: it passes the item's tests where they were executed, else it is the reference."""
+    passed = row.metrics.get("passed")
+    return row.metrics.get("exact_match") if passed is None else passed
+
+
+def _solved(view: View, order: str, items: Mapping[_Place, _Outputs]) -> list[dict[str, Any]]:
+    """For each task and subset, in each approach: a character an item, 1 right at the end, 0 wrong, - not known."""
+    groups: dict[tuple[str, str], list[_Outputs]] = {}
+    for place in sorted(items, key=lambda place: _rank(view, order, place)):
+        groups.setdefault(place[:2], []).append(items[place])
+    last = order_tasks(order)[-1]
+    found = []
+    for (task, subset), group in groups.items():
+        lines = ["".join(_mark(outputs.get((approach, last))) for outputs in group) for approach in view.approaches]
+        tested = any(row.metrics.get("passed") is not None for outputs in group for row in outputs.values())
+        right = "passes its tests" if tested else "is the reference, line by line"
+        found.append({"task": task, "subset": subset, "right": right, "marks": lines})
+    return found
+
+
+def _mark(row: Prediction | None) -> str:
+    flag = None if row is None else _flag(_right(row))
+    return "-" if flag is None else str(flag)
+
+
+def _plain(place: _Place, outputs: _Outputs) -> PlainExample:
+    """One item for readers without JavaScript; who wrote the same stands together."""
     first = next(iter(outputs.values()))
-    base = next((row for (_, after), row in outputs.items() if after is None), None)
-    written = [
-        {"approach": approach, "after": after, **_output(row, number(row.prediction))}
-        for (approach, after), row in outputs.items()
-        if after is not None
-    ]
-    return {
-        "id": identity,
-        "task": task,
-        "subset": subset,
-        "prompt": number(first.prompt),
-        "reference": number(first.reference),
-        "base": None if base is None else _output(base, number(base.prediction)),
-        "outputs": written,
-    }
-
-
-def _output(row: Prediction, text: int) -> dict[str, Any]:
-    exact, parses = row.metrics.get("exact_match"), row.metrics.get("parses")
-    return {
-        "text": text,
-        "exact": None if exact is None else exact == 1,
-        "parses": None if parses is None else parses == 1,
-        "similarity": row.metrics.get("edit_similarity"),
-    }
+    writers: dict[str, list[str]] = {}
+    for (approach, after), row in outputs.items():
+        who = "untouched base" if after is None else f"{approach} after {after}"
+        names = writers.setdefault(cut(visible(row.prediction), _LONGEST_TEXT), [])
+        if who not in names:
+            names.append(who)
+    written = tuple((", ".join(names), text) for text, names in writers.items())
+    prompt, reference = (cut(visible(text), _LONGEST_TEXT) for text in (first.prompt, first.reference))
+    return PlainExample(", ".join(place[:2]), prompt, reference, written)

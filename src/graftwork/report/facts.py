@@ -4,7 +4,7 @@ from collections import Counter
 
 from graftwork.report import numbers
 from graftwork.report.measures import MARGIN, STATISTICS, measure
-from graftwork.report.tables import Column, Table, columns
+from graftwork.report.tables import About, Column, Table, by_approach, columns
 from graftwork.report.view import Estimate, Headline, View, is_pinned
 
 __all__ = [
@@ -26,7 +26,7 @@ def approach_table(view: View) -> Table:
         (approach.name, "; ".join(approach.components) or "–", approach.method, approach.description)
         for approach in view.results.study.approaches
     )
-    heads = (Column("Approach"), Column("Components"), Column("Method"), Column("In words"))
+    heads = (Column("Approach", facet="approach"), Column("Components"), Column("Method"), Column("In words"))
     return Table("What is compared", heads, rows)
 
 
@@ -34,7 +34,8 @@ def data_table(view: View) -> Table:
     """What the models were trained and tested on."""
     rows = tuple(
         (
-            f"{row.name}, {row.subset}",
+            row.name,
+            row.subset,
             row.language,
             numbers.count(row.train),
             numbers.count(row.validation),
@@ -45,7 +46,7 @@ def data_table(view: View) -> Table:
         for row in view.results.tasks
     )
     heads = (
-        Column("Task, subset"),
+        *_TASK_AND_SUBSET,
         Column("Language"),
         Column("Train", "number"),
         Column("Validation", "number"),
@@ -59,11 +60,11 @@ def data_table(view: View) -> Table:
 def dropped_table(view: View) -> Table | None:
     """What was left out of the data, and why; None where nothing was recorded."""
     rows = tuple(
-        (f"{row.name}, {row.subset}", reason, numbers.count(number))
+        (row.name, row.subset, reason, numbers.count(number))
         for row in view.results.tasks
         for reason, number in row.dropped.items()
     )
-    heads = (Column("Task, subset"), Column("Reason"), Column("Left out", "number"))
+    heads = (*_TASK_AND_SUBSET, Column("Reason"), Column("Left out", "number"))
     return Table("Candidates left out", heads, rows) if rows else None
 
 
@@ -83,7 +84,7 @@ def parameter_table(view: View) -> Table:
         if row.component != "all" or parts[row.approach] != 1
     )
     heads = (
-        Column("Approach"),
+        Column("Approach", facet="approach"),
         Column("Component"),
         Column("Trainable", "number"),
         Column("Of all", "number"),
@@ -131,7 +132,7 @@ def definition_table(view: View) -> Table:
         (known.label, known.meaning, better[known.direction], view.results.signatures.get(name, "–"))
         for name, known in ((name, measure(name)) for name in names)
     )
-    heads = (Column("Metric"), Column("What it is"), Column("Better"), Column("Signature", "code"))
+    heads = (Column("Metric", facet="metric"), Column("What it is"), Column("Better"), Column("Signature", "code"))
     return Table("Metrics", heads, rows)
 
 
@@ -148,7 +149,7 @@ def statistics_tables(view: View) -> tuple[Table, ...]:
     for headline in view.headlines:
         names = [name for name in view.statistics() if any(view.summary(a, headline, name) for a in view.approaches)]
         if names:
-            heads = columns("Approach", *(STATISTICS.get(name, (name, ""))[0] for name in names))
+            heads = by_approach(*(STATISTICS.get(name, (name, ""))[0] for name in names))
             rows = tuple(
                 (approach, *(_statistic(headline, name, view.summary(approach, headline, name)) for name in names))
                 for approach in view.approaches
@@ -157,8 +158,12 @@ def statistics_tables(view: View) -> tuple[Table, ...]:
             if len(names) < len(view.statistics()):
                 note += " Undefined statistics, such as a ratio to a base that scores 0, are left out."
             caption = f"Statistics, {headline.subset}: {headline.measure.heading}"
-            tables.append(Table(caption, heads, rows, note))
+            about = About(subset=headline.subset, metric=headline.measure.label)
+            tables.append(Table(caption, heads, rows, note, about))
     return tuple(tables)
+
+
+_TASK_AND_SUBSET = (Column("Task", facet="task"), Column("Subset", facet="subset"))
 
 
 def _statistic(headline: Headline, name: str, found: Estimate | None) -> str:

@@ -33,6 +33,7 @@ class HeatMap:
     """One approach in one task order; each row is its moment and its cells."""
 
     caption: str
+    approach: str
     tasks: tuple[str, ...]
     rows: tuple[tuple[str, tuple[HeatCell, ...]], ...]
 
@@ -103,7 +104,7 @@ def _heat_map(
         (moment, tuple(_cell(entry, scale, just_trained=row == column + 1) for column, entry in enumerate(entries)))
         for row, (moment, entries) in enumerate(zip(moments, matrix, strict=True))
     )
-    return HeatMap(f"{approach}, {arrow(order)}" if len(view.orders) > 1 else approach, tasks, rows)
+    return HeatMap(f"{approach}, {arrow(order)}" if len(view.orders) > 1 else approach, approach, tasks, rows)
 
 
 def _cell(entry: Estimate | None, scale: _Scale, just_trained: bool) -> HeatCell:

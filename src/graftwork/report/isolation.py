@@ -73,7 +73,7 @@ def proof_table(view: View) -> Table:
         for proof in isolation_proofs(view)
     )
     heads = (
-        Column("Approach"),
+        Column("Approach", facet="approach"),
         Column("Isolated by design"),
         Column("Tasks checked", "number"),
         Column("Same fingerprint at the end", "number"),
@@ -89,7 +89,8 @@ def isolation_table(view: View) -> Table:
     rows = tuple(
         (
             row.approach,
-            f"{row.task} ({arrow(row.order)})" if several else row.task,
+            row.task,
+            *((arrow(row.order),) if several else ()),
             str(row.seed),
             row.fingerprint_after_training[:12],
             row.fingerprint_at_end[:12],
@@ -101,8 +102,9 @@ def isolation_table(view: View) -> Table:
         if not _is_last(row)
     )
     heads = (
-        Column("Approach"),
-        Column("Task"),
+        Column("Approach", facet="approach"),
+        Column("Task", facet="task"),
+        *((Column("Order"),) if several else ()),
         Column("Seed", "number"),
         Column("Fingerprint when trained", "code"),
         Column("Fingerprint at the end", "code"),

@@ -4,14 +4,18 @@ from dataclasses import dataclass
 from typing import final
 
 from graftwork.report import facts
+from graftwork.report.analysis import Why, why
 from graftwork.report.answer import Card, cards, glance_table
 from graftwork.report.charts.costs import cost_charts
 from graftwork.report.charts.curves import curve_charts, goes_on
 from graftwork.report.charts.progress import progress_charts
 from graftwork.report.charts.style import Chart, Series, series
+from graftwork.report.claims import Claims, claims, claims_table
 from graftwork.report.comparisons import Comparisons, comparisons
 from graftwork.report.costs import cost_table
+from graftwork.report.duel import Duels, collect_duels
 from graftwork.report.examples import Examples, collect_examples
+from graftwork.report.filters import Choice, choices
 from graftwork.report.heatmaps import HeatSection, heat_sections
 from graftwork.report.isolation import isolation_table, proof_table
 from graftwork.report.progress import Notice, lacking_table, notices
@@ -34,6 +38,7 @@ class Summary:
     notices: tuple[Notice, ...]
     cards: tuple[Card, ...]
     glance: Table
+    claims: Table | None
     lacking: Table | None
     timing: Table | None
 
@@ -59,12 +64,16 @@ class Page:
     """The whole report."""
 
     top: Summary
+    choices: tuple[Choice, ...]
+    claims: Claims | None
     proofs: Table
     isolation: Table
     statistics: tuple[Table, ...]
     comparisons: Comparisons
+    duels: Duels | None
     heat: tuple[HeatSection, ...]
     charts: Charts
+    why: Why | None
     costs: Table
     examples: Examples | None
     compared: Table
@@ -98,6 +107,7 @@ def summary_of(view: View) -> Summary:
         notices=notices(view),
         cards=cards(view),
         glance=glance_table(view),
+        claims=claims_table(view),
         lacking=lacking_table(view),
         timing=facts.timing_table(view),
     )
@@ -116,10 +126,13 @@ def page_of(view: View, folder: RunFolder) -> Page:
     """
     return Page(
         top=summary_of(view),
+        choices=choices(view),
+        claims=claims(view),
         proofs=proof_table(view),
         isolation=isolation_table(view),
         statistics=facts.statistics_tables(view),
         comparisons=comparisons(view),
+        duels=collect_duels(view),
         heat=heat_sections(view),
         charts=Charts(
             legend=tuple((approach, series(index)) for index, approach in enumerate(view.approaches)),
@@ -128,6 +141,7 @@ def page_of(view: View, folder: RunFolder) -> Page:
             curves=curve_charts(view),
             costs=cost_charts(view),
         ),
+        why=why(view, folder),
         costs=cost_table(view),
         examples=collect_examples(view, folder),
         compared=facts.approach_table(view),

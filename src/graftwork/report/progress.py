@@ -29,7 +29,7 @@ def lacking_table(view: View) -> Table | None:
         row = (cell.approach, arrow(cell.order), state, reason)
         seeds.setdefault(row, []).append(str(cell.seed))
     rows = tuple((approach, order, ", ".join(own), *why) for (approach, order, *why), own in seeds.items())
-    heads = (Column("Approach"), Column("Order"), Column("Seeds"), Column("State"), Column("Why"))
+    heads = (Column("Approach", facet="approach"), Column("Order"), Column("Seeds"), Column("State"), Column("Why"))
     return Table("Runs not done", heads, rows) if rows else None
 
 

@@ -23,7 +23,7 @@ _WORDS = 26
 
 
 def print_summary(folder: Path, console: Console) -> None:
-    """Print the answer, the table at a glance, what lacks and where the time went.
+    """Print the answer, the table at a glance, the claims, what lacks and where the time went.
 
     Raises:
         InputError: there is no run folder, or it has no readable records.
@@ -42,7 +42,7 @@ def print_summary(folder: Path, console: Console) -> None:
         for point in card.points:
             line = _text(point.short, "bold cyan").append(f"  {visible(point.sentence)}", style="default not bold")
             console.print(Padding(line, (0, 0, 0, 2), expand=False))
-    for table in (top.glance, top.lacking, top.timing):
+    for table in (top.glance, top.claims, top.lacking, top.timing):
         if table is not None:
             console.print()
             console.print(_text(table.caption, "bold"))

@@ -2,16 +2,21 @@
 
 ::
 
-    DIR/ recipe.yaml environment.json log.txt
-         runs/<approach>/<order>/<seed>/tasks/00-<task>/{adapter/, method/, steps.jsonl, done}
+    DIR/ recipe.yaml environment.json base.json checksums.json log.txt
+         runs/<approach>/<order>/<seed>/tasks/00-<task>/{adapter/, method/, steps.jsonl, checksums.json, done}
          predictions/<approach>__<order>__<seed>__<0-base | 1-task>__<task>.parquet
+         losses/ (named likewise)
          results.json  report.html  report.md
 
 An order is its tasks joined by ``+`` (``python+javascript``). Files appear whole; ``done`` is written last, so its
-existence means that everything beside it is complete.
+existence means that everything beside it is complete. Until then a task may have ``checkpoints/``.
+
+What a task wrote is in the list ``checksums.json`` beside its ``done``, its predictions and losses included; everything
+else is in that of the run folder, but for what nothing reads again: the log, and the report, which is made anew from
+the records at any time.
 """
 
-import shutil
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,14 +24,40 @@ from pathlib import Path
 from typing import Any, Self, final
 
 from graftwork.errors import InputError
-from graftwork.files import append_json_line, read_json, read_json_lines, write_json, write_whole
+from graftwork.files import (
+    append_json_line,
+    cut_file,
+    file_sha256,
+    json_text,
+    read_json,
+    read_json_lines,
+    remove_file,
+    remove_folder,
+    sweep_parts,
+    write_whole,
+)
+from graftwork.results.checksums import (
+    CHECKSUMS,
+    Fault,
+    check_file,
+    check_files,
+    fault_in,
+    list_files,
+    listed,
+    text_sha256,
+    write_checksums,
+    write_listed,
+)
 from graftwork.results.lock import hold_lock
 from graftwork.results.losses import ItemLoss, write_loss_file
-from graftwork.results.names import Cell, check_approach, check_name, order_name
+from graftwork.results.names import PINNED, Cell, check_approach, check_name, order_name
 from graftwork.results.predictions import Prediction, read_prediction_file, write_prediction_file
 from graftwork.results.records import SCHEMA_VERSION, Environment, Results
 
 __all__ = ["RunFolder", "TaskFolder"]
+
+BEFORE_THE_RECIPE = {".lock", "environment.json", CHECKSUMS}
+"""What a run folder may hold when its making was cut short."""
 
 
 @final
@@ -52,6 +83,11 @@ class TaskFolder:
         return self.path / "steps.jsonl"
 
     @property
+    def checkpoints(self) -> Path:
+        """Folder of the checkpoints of a training that is not finished."""
+        return self.path / "checkpoints"
+
+    @property
     def done(self) -> Path:
         """The marker."""
         return self.path / "done"
@@ -60,15 +96,42 @@ class TaskFolder:
         """Whether the task is complete."""
         return self.done.is_file()
 
-    def clear(self) -> None:
-        """Remove what an interrupted attempt left, and make the empty folder."""
-        if self.path.exists():
-            shutil.rmtree(self.path)
-        self.path.mkdir(parents=True)
+    def clear(self) -> bool:
+        """Remove what an interrupted attempt left, but for its checkpoints and their steps; make the folder.
 
-    def finish(self, data: dict[str, Any]) -> None:
-        """Write the marker, with what a rerun needs to know of the task; call it last."""
-        write_json(self.done, data)
+        Returns:
+            Whether there was an attempt of which nothing is left.
+        """
+        begun, kept = self.path.exists(), self.checkpoints.is_dir()
+        remove_file(self.done)
+        for folder in (self.adapter, self.method) if kept else (self.path,):
+            remove_folder(folder)
+        self.path.mkdir(parents=True, exist_ok=True)
+        sweep_parts(self.path)
+        return begun and not kept
+
+    def finish(self, data: dict[str, Any], beside: Iterable[Path] = ()) -> None:
+        """Write the checksums and then the marker, with what a rerun needs to know of the task; call it last.
+
+        Args:
+            data: what ``done_data`` returns.
+            beside: the files outside the folder that the task wrote.
+        """
+        text = json_text(data)
+        own = [self.steps, *self.adapter.glob("*"), *self.method.glob("*")]
+        files = list_files(self.path, [path for path in (*own, *beside) if path.is_file()])
+        write_checksums(self.path, {**files, self.done.name: (text_sha256(text),)})
+        write_whole(self.done, text)
+        remove_folder(self.checkpoints)
+
+    def check(self) -> None:
+        """See that everything the task wrote is as it was written, as far as checksums are there.
+
+        Raises:
+            InputError: a file is missing or damaged.
+        """
+        for fault in check_files(self.path):
+            raise fault.error(f"restore it, or remove {self.path} to train again from there")
 
     def done_data(self) -> dict[str, Any]:
         """Return what ``finish`` was given.
@@ -84,6 +147,24 @@ class TaskFolder:
     def append_steps(self, steps: Iterable[dict[str, Any]]) -> None:
         """Add training steps (plain data) and fsync once."""
         append_json_line(self.steps, steps)
+
+    def steps_written(self) -> dict[str, Any]:
+        """Size and SHA-256 of the steps so far, for ``rewind_steps``."""
+        there = self.steps.is_file()
+        return {"size": self.steps.stat().st_size, "sha256": file_sha256(self.steps)} if there else {"size": 0}
+
+    def rewind_steps(self, written: dict[str, Any]) -> None:
+        """Remove the steps that came after ``steps_written`` said this.
+
+        Raises:
+            InputError: what came before is not what it was; nothing is changed.
+        """
+        size = written["size"]
+        content = self.steps.read_bytes()[:size] if self.steps.is_file() else b""
+        if size and hashlib.sha256(content).hexdigest() != written["sha256"]:
+            raise InputError("is damaged: it does not begin with the steps that were written", str(self.steps))
+        if self.steps.is_file():
+            cut_file(self.steps, size)
 
     def read_steps(self) -> list[dict[str, Any]]:
         """Return the training steps so far; none where training did not start."""
@@ -120,10 +201,10 @@ class RunFolder:
         folder = cls(path)
         if folder.recipe.is_file():
             return folder
-        if path.exists() and (not path.is_dir() or any(entry.name != ".lock" for entry in path.iterdir())):
+        if path.exists() and (not path.is_dir() or any(map(_foreign, path.iterdir()))):
             raise InputError("is not empty and is no run folder", str(path), "give a new folder with --out")
-        write_json(folder.environment, environment.model_dump(mode="json"))
-        write_whole(folder.recipe, recipe)
+        folder.write_environment(environment)
+        folder.write_recipe(recipe)
         return folder
 
     @property
@@ -135,6 +216,11 @@ class RunFolder:
     def environment(self) -> Path:
         """Where the study ran first."""
         return self.path / "environment.json"
+
+    @property
+    def base(self) -> Path:
+        """What the untouched base scored."""
+        return self.path / "base.json"
 
     @property
     def log(self) -> Path:
@@ -171,6 +257,52 @@ class RunFolder:
         with hold_lock(self.path / ".lock"):
             yield
 
+    # Checksums
+
+    def sweep(self) -> None:
+        """Remove what killed processes left; only who holds the lock may."""
+        for folder in (self.path, self.predictions, self.losses):
+            sweep_parts(folder)
+        for done in self.path.glob("runs/*/*/*/tasks/*/done"):
+            remove_folder(TaskFolder(done.parent).checkpoints)
+
+    def faults(self) -> list[Fault]:
+        """What is missing or damaged of the files that are no task's, as far as checksums are there.
+
+        Raises:
+            InputError: the list itself is damaged.
+        """
+        return check_files(self.path)
+
+    def unchecked(self) -> list[str]:
+        """In a line each, what could not be checked for damage, because its checksums are missing."""
+        folders = [self.path, *sorted(done.parent for done in self.path.glob("runs/*/*/*/tasks/*/done"))]
+        without = [folder for folder in folders if not (folder / CHECKSUMS).is_file()]
+        more = f" (and {len(without) - 1} more)" if len(without) > 1 else ""
+        why = f"has no {CHECKSUMS}, so its files cannot be checked for damage"
+        return [f"{without[0]}{more}: {why}"] if without else []
+
+    def write_environment(self, environment: Environment) -> None:
+        """Write where the study runs, whole."""
+        write_listed(self.environment, json_text(environment.model_dump(mode="json")))
+
+    def write_recipe(self, recipe: str) -> None:
+        """Write the recipe, whole."""
+        write_listed(self.recipe, recipe)
+
+    def write_base(self, data: dict[str, Any]) -> None:
+        """Write what the untouched base scored, whole, after its predictions and losses."""
+        evaluations = [*self.predictions.glob("*__0-base__*.parquet"), *self.losses.glob("*__0-base__*.parquet")]
+        write_listed(self.base, json_text(data), evaluations)
+
+    def evaluations(self, cell: Cell, after: str) -> list[Path]:
+        """The files of what a cell generated, and of its losses, after training a task; pinned versions included."""
+        names = [self.prediction_file(one, after, task).name for one in (cell, cell.pinned) for task in cell.tasks]
+        paths = [folder / name for folder in (self.predictions, self.losses) for name in names]
+        return [path for path in paths if path.is_file()]
+
+    # What is in it
+
     def task(self, cell: Cell, index: int) -> TaskFolder:
         """Return where a cell keeps its ``index``-th task (0-based)."""
         return TaskFolder(self._cell_path(cell) / "tasks" / f"{index:02d}-{cell.tasks[index]}")
@@ -203,15 +335,26 @@ class RunFolder:
         """Return the generated items of a cell, or of all cells, file by file in the order of their names.
 
         Raises:
-            InputError: a file is damaged.
+            InputError: a file is damaged, or is missing although it was written.
         """
         start = "" if cell is None else f"{cell.approach}__{cell.order}__{cell.seed}__"
+        self._check_predictions(cell, start)
         files = sorted(path for path in self.predictions.glob("*.parquet") if path.name.startswith(start))
         return [row for path in files for row in read_prediction_file(path)]
 
+    def _check_predictions(self, cell: Cell | None, start: str) -> None:
+        pattern = "*/*/*" if cell is None else f"{cell.approach.removesuffix(PINNED)}/{cell.order}/{cell.seed}"
+        for folder in (self.path, *sorted(done.parent for done in self.path.glob(f"runs/{pattern}/tasks/*/done"))):
+            for name, digests in (listed(folder) or {}).items():
+                path = folder / name
+                wanted = path.parent.name == self.predictions.name and path.name.startswith(start)
+                fault = fault_in(path, digests) if wanted else None
+                if fault is not None:
+                    raise fault.error("restore it from a copy")
+
     def write_results(self, results: Results) -> None:
         """Write all records, whole."""
-        write_json(self.results, results.model_dump(mode="json"))
+        write_listed(self.results, json_text(results.model_dump(mode="json")))
 
     def read_results(self) -> Results:
         """Return all records.
@@ -222,9 +365,15 @@ class RunFolder:
         if not self.results.is_file():
             right = "graftwork run writes it when the first task is done"
             raise InputError("has no results.json yet", str(self.path), right)
+        check_file(self.path, self.results)
         data = read_json(self.results)
         version = data.get("schema_version") if isinstance(data, dict) else None
         if version != SCHEMA_VERSION:
             right = f"this version of graftwork reads version {SCHEMA_VERSION}"
             raise InputError(f"its schema_version is {version!r}", str(self.results), right)
         return Results.read(data, str(self.results))
+
+
+def _foreign(path: Path) -> bool:
+    """Whether something in a folder shows that it was not made for a run."""
+    return path.name not in BEFORE_THE_RECIPE and not (path.name.startswith(".") and path.name.endswith(".part"))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from graftwork.report import numbers
-from graftwork.report.charts.style import INK, Chart, draw, series
+from graftwork.report.charts.style import INK, Chart, draw, mark, series
 from graftwork.report.costs import ApproachCost, approach_cost
 from graftwork.report.view import View
 
@@ -37,9 +37,12 @@ def _chart(name: str, title: str, bars: list[_Bar], write: Callable[[float], str
     def plot(axes: "Axes") -> None:
         highest = max(amount for *_, amount in bars) or 1.0
         for y, (index, _, amount) in enumerate(bars):
-            axes.barh(y, amount, height=0.55, color=series(index).color)
-            axes.annotate(write(amount), (amount, y), xytext=(4, 0), textcoords="offset points", va="center")
+            axes.barh(y, amount, height=0.55, color=series(index).color, gid=mark(index))
+            text = axes.annotate(write(amount), (amount, y), xytext=(4, 0), textcoords="offset points", va="center")
+            text.set_gid(mark(index))
         axes.set_yticks(range(len(bars)), [cost.approach for _, cost, _ in bars])
+        for label, (index, *_) in zip(axes.get_yticklabels(), bars, strict=True):
+            label.set_gid(mark(index))
         axes.set_ylim(len(bars) - 0.4, -0.6)
         # The labels at the bars' ends tell the numbers; room for them beside the longest bar.
         axes.set_xlim(0, 1.25 * highest)

@@ -6,9 +6,10 @@ More approaches than colours are drawn in panels on one scale, each with a few i
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, NamedTuple, final
 
-from graftwork.report.charts.style import DISTINCT, GRID, MUTED, Chart, Series, draw, series
+from graftwork.report.charts.style import DISTINCT, GRID, MUTED, Chart, Series, draw, mark, series
+from graftwork.report.tables import About
 from graftwork.report.view import View
 from graftwork.results.names import order_tasks
 from graftwork.results.records import CurvePoint
@@ -35,16 +36,24 @@ class _Line:
     high: tuple[float, ...]
 
 
+class _Frame(NamedTuple):
+    """What one kind of chart has in common, in however many panels."""
+
+    name: str
+    title: str
+    about: About
+
+
 def curve_charts(view: View) -> tuple[Chart, ...]:
     """Return the curves of the first task order; none where no steps were recorded."""
     order = view.orders[0]
     points = [point for point in view.results.curves if point.order == order]
     starts = _starts(points, order_tasks(order))
     charts: list[Chart] = []
-    for number, (title, pick) in enumerate(_kinds(view, points, order_tasks(order))):
+    for number, (title, about, pick) in enumerate(_kinds(view, points, order_tasks(order))):
         lines = [line for approach in view.approaches for line in _lines(points, approach, starts, pick)]
         if lines:
-            charts += _panels(view, f"curve-{number}", title, lines, starts)
+            charts += _panels(view, _Frame(f"curve-{number}", title, about), lines, starts)
     return tuple(charts)
 
 
@@ -57,7 +66,7 @@ def goes_on(view: View) -> bool:
     )
 
 
-def _panels(view: View, name: str, title: str, lines: Sequence[_Line], starts: dict[str, float]) -> Iterator[Chart]:
+def _panels(view: View, frame: _Frame, lines: Sequence[_Line], starts: dict[str, float]) -> Iterator[Chart]:
     """One chart; or, where colours would repeat, one for each few approaches, with a legend of its own."""
     drawn = [approach for approach in view.approaches if any(line.approach == approach for line in lines)]
     count = -(-len(drawn) // DISTINCT)
@@ -66,14 +75,15 @@ def _panels(view: View, name: str, title: str, lines: Sequence[_Line], starts: d
         few = drawn[first : first + size]
         words = "; ".join(_in_words(few, lines))
         if count == 1:
-            yield Chart(title, words, draw(name, _WHOLE, _plotter(view, few, lines, starts)))
+            svg = draw(frame.name, _WHOLE, _plotter(view, few, lines, starts))
+            yield Chart(frame.title, words, svg, about=frame.about)
         else:
-            svg = draw(f"{name}-{number}", _PANEL, _plotter(view, few, lines, starts))
+            svg = draw(f"{frame.name}-{number}", _PANEL, _plotter(view, few, lines, starts))
             legend = tuple((approach, series(view.approaches.index(approach))) for approach in few)
-            yield Chart(f"{title} ({number} of {count})", words, svg, legend)
+            yield Chart(f"{frame.title} ({number} of {count})", words, svg, legend, frame.about)
 
 
-def _kinds(view: View, points: Sequence[CurvePoint], tasks: tuple[str, ...]) -> list[tuple[str, _Pick]]:
+def _kinds(view: View, points: Sequence[CurvePoint], tasks: tuple[str, ...]) -> list[tuple[str, About, _Pick]]:
     """What is drawn: the validation loss of each task and subset that was measured, then the training loss."""
 
     def validation(task: str, subset: str) -> _Pick:
@@ -81,8 +91,11 @@ def _kinds(view: View, points: Sequence[CurvePoint], tasks: tuple[str, ...]) -> 
 
     measured = {(v.task, v.subset) for point in points for v in point.validation}
     places = [(task, subset) for subset in view.subsets for task in tasks if (task, subset) in measured]
-    kinds = [(f"Validation loss: {task}, {subset}", validation(task, subset)) for task, subset in places]
-    return [*kinds, ("Training loss", lambda point: point.loss)]
+    kinds = [
+        (f"Validation loss: {task}, {subset}", About(task=task, subset=subset), validation(task, subset))
+        for task, subset in places
+    ]
+    return [*kinds, ("Training loss", About(), lambda point: point.loss)]
 
 
 def _starts(points: Sequence[CurvePoint], tasks: tuple[str, ...]) -> dict[str, float]:
@@ -117,10 +130,12 @@ def _plotter(
 ) -> Callable[["Axes"], None]:
     def plot(axes: "Axes") -> None:
         for line in sorted(lines, key=lambda line: line.approach in few):
+            index = view.approaches.index(line.approach)
             if line.approach in few:
-                _draw_line(axes, line, series(view.approaches.index(line.approach)))
+                _draw_line(axes, line, series(index), mark(index))
             else:
-                axes.plot([number / 1000 for number in line.tokens], line.mean, color=GRID, linewidth=0.8)
+                tokens = [number / 1000 for number in line.tokens]
+                axes.plot(tokens, line.mean, color=GRID, linewidth=0.8, gid=mark(index))
         low, high = min(min(line.low) for line in lines), max(max(line.high) for line in lines)
         room = 0.04 * (high - low) or 0.1
         axes.set_ylim(low - room, high + room)
@@ -136,11 +151,11 @@ def _plotter(
     return plot
 
 
-def _draw_line(axes: "Axes", line: _Line, look: Series) -> None:
+def _draw_line(axes: "Axes", line: _Line, look: Series, gid: str) -> None:
     tokens = [number / 1000 for number in line.tokens]
     if line.low != line.high:
-        axes.fill_between(tokens, line.low, line.high, color=look.color, alpha=0.15, linewidth=0)
-    (drawn,) = axes.plot(tokens, line.mean, color=look.color, linewidth=1.4)
+        axes.fill_between(tokens, line.low, line.high, color=look.color, alpha=0.15, linewidth=0, gid=gid)
+    (drawn,) = axes.plot(tokens, line.mean, color=look.color, linewidth=1.4, gid=gid)
     drawn.set(marker=look.marker, markersize=3.5, markevery=max(1, len(tokens) // 4))
     if look.dash:
         drawn.set_dashes(look.dash)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from graftwork.report.charts.style import INK, MUTED, Chart, draw, series
+from graftwork.report.charts.style import INK, MUTED, Chart, draw, mark, series
+from graftwork.report.tables import About
 from graftwork.report.view import Estimate, Headline, View
 from graftwork.results.names import order_tasks
 
@@ -26,7 +27,8 @@ def progress_charts(view: View) -> tuple[Chart, ...]:
             if any(trained or end for _, _, trained, end in rows):
                 size = (5.2, 0.75 + 0.28 * len(rows))
                 svg = draw(f"progress-{number}-{index}", size, _plotter(view, headline, rows, found))
-                charts.append(Chart(f"{task}, {headline}", _in_words(headline, rows), svg))
+                about = About(task=task, subset=headline.subset, metric=headline.measure.label)
+                charts.append(Chart(f"{task}, {headline}", _in_words(headline, rows), svg, about=about))
     return tuple(charts)
 
 
@@ -55,8 +57,14 @@ def _plotter(
 
     def plot(axes: "Axes") -> None:
         for y, row in enumerate(rows):
-            _draw_row(axes, y, headline, series(view.approaches.index(row[0])).color, row)
+            index = view.approaches.index(row[0])
+            before = set(axes.get_children())
+            _draw_row(axes, y, headline, series(index).color, row)
+            for drawn in set(axes.get_children()) - before:
+                drawn.set_gid(mark(index))
         axes.set_yticks(range(len(rows)), [row[0] for row in rows])
+        for label, row in zip(axes.get_yticklabels(), rows, strict=True):
+            label.set_gid(mark(view.approaches.index(row[0])))
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.tick_params(axis="y", labelcolor=INK)
         axes.set_xlim(_limits(headline, found))

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
+from graftwork.report.tables import EVERYTHING, About
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["DISTINCT", "GRID", "INK", "MUTED", "SURFACE", "Chart", "Series", "draw", "series"]
+__all__ = ["DISTINCT", "GRID", "INK", "MUTED", "SURFACE", "Chart", "Series", "draw", "mark", "series"]
 
 INK, MUTED, GRID, SURFACE = "#010203", "#010204", "#010205", "#010206"
 _COLORS = tuple(f"#0102{number:02x}" for number in range(16, 23))
@@ -56,12 +58,21 @@ _RC = {
 @final
 @dataclass(frozen=True)
 class Chart:
-    """A finished chart: an SVG element, what it shows in a sentence, the heading above it, and a legend of its own."""
+    """A finished chart: heading, what it shows in words (``; `` between parts), an SVG element, a legend of its own.
+
+    ``about`` is what the whole chart is about; inside it, ``mark`` says which approach a line or bar belongs to.
+    """
 
     title: str
     description: str
     svg: str
     legend: tuple[tuple[str, "Series"], ...] = ()
+    about: About = EVERYTHING
+
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """The description as what each part is about (the words before its colon) and the part itself."""
+        return tuple((part.partition(":")[0], part) for part in self.description.split("; "))
 
 
 @final
@@ -86,6 +97,14 @@ def series(index: int) -> Series:
     dash = _DASHES[index // len(_COLORS) % len(_DASHES)]
     marker, outline = list(_MARKERS.items())[index % len(_MARKERS)]
     return Series(color, _VARIABLES[color], marker, outline, dash)
+
+
+def mark(index: int) -> str:
+    """Return the ``gid`` of all that is drawn of the ``index``-th approach; the page can then pick it out."""
+    return f"{_MARK}{index}"
+
+
+_MARK = "approach-"
 
 
 def draw(name: str, size: tuple[float, float], plot: Callable[["Axes"], object]) -> str:
@@ -115,6 +134,7 @@ def _for_page(document: str, name: str) -> str:
     svg = document[document.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(rf'\bid="{_MARK}(\d+)"', r'data-series="\1"', svg)
     svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\1{name}-", svg)
     svg = re.sub(r'<svg [^>]*?(viewBox="[^"]*")[^>]*>', r'<svg \1 aria-hidden="true">', svg, count=1)
     svg = re.sub(r"font: (\w* ?)([\d.]+px) [^;\"]*", r"font-size: \2", svg)
