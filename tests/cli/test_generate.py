@@ -213,3 +213,23 @@ def test_a_broken_adapter_is_refused(generate: Call, adapters: dict[str, Path], 
 
 def test_a_missing_base_is_refused(call: Call) -> None:
     assert "no such folder" in refusal(call("generate", "--base", "./nowhere", "prompt"))
+
+
+def test_rows_may_name_adapters_of_a_folder(
+    generate: Call, adapters: dict[str, Path], rows: Path, tmp_path: Path
+) -> None:
+    for name, folder in adapters.items():
+        shutil.copytree(folder, tmp_path / "library" / name)
+    write(rows, *({"prompt": PROMPTS[0], "adapter": name} for name in ("two", "one", None)))
+    given = [argument for name, folder in adapters.items() for argument in ("--adapter", f"{name}={folder}")]
+    assert text_of(generate("--adapters", tmp_path / "library", "--input", rows)) == text_of(
+        generate(*given, "--input", rows)
+    )
+
+
+def test_an_adapter_that_is_given_twice_is_refused(generate: Call, adapters: dict[str, Path], tmp_path: Path) -> None:
+    shutil.copytree(adapters["one"], tmp_path / "library" / "one")
+    rows = write(tmp_path / "rows.jsonl", {"prompt": "x"})
+    ended = generate("--adapter", adapters["one"], "--adapters", tmp_path / "library", "--input", rows)
+    assert ended.code == 2
+    assert "there are two adapters 'one'" in ended.line()

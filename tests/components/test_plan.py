@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from graftwork.components.attach import Grafts
+from graftwork.components.by_row import BranchesByRow
 from graftwork.components.extra_layer import ExtraLayerConfig
 from graftwork.components.plan import Rows, plan_of_rows
 from graftwork.errors import InputError
@@ -40,9 +41,10 @@ def test_a_shared_layer_acts_once_and_what_is_inside_on_rows_of_its_rows(base: B
     assert branch is layer.branches[0]
     assert rows is not None
     assert rows.places == [0, 2, 3]
-    inside = plan[layer.linears()["0.layer.1.DenseReluDense.wo"]]
-    assert [rows.places for _, rows in inside if rows] == [[0, 2], [1]]
-    assert {rows.num_named for _, rows in inside if rows} == {3}
+    ((inside, _),) = plan[layer.linears()["0.layer.1.DenseReluDense.wo"]]
+    assert isinstance(inside, BranchesByRow)
+    assert [rows.places for _, rows in inside.group] == [[0, 2], [1]]
+    assert {rows.num_named for _, rows in inside.group} == {3}
 
 
 def test_a_component_of_every_row_acts_on_all(base: Base) -> None:

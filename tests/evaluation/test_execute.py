@@ -6,20 +6,18 @@ import pytest
 from graftwork.data.example import make_example
 from graftwork.data.problems import make_problems
 from graftwork.data.sources.benchmarks import BenchmarkProblem, benchmark_problem, read_benchmark
+from graftwork.data.sources.emptied import emptied
 from graftwork.errors import InputError
 from graftwork.evaluation.execute import benchmark_trial, example_trial, execute
 from graftwork.sandbox import CodeTest, Limits, Sandbox, Trial, find_sandbox
-from tests.data.sources.benchmark_rows import MULTIPL_E, ROWS
+from graftwork.sandbox.compiled import COMPILERS
+from tests.data.sources.benchmark_rows import COMPILED, MULTIPL_E, ROWS
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data"
 FILES = ("HumanEval.jsonl.gz", "humaneval_x_python.jsonl.gz", "humaneval_x_js.jsonl.gz")
-EMPTY = {"python": "    pass\n", "javascript": "}\n"}
-WRONG_BY_THEMSELVES = {
-    "JavaScript/112": "returns (z, false), which is false, not a pair",
-    "JavaScript/155": "gives [0, 0] for 0, where its test wants [1, 0]",
-    "JavaScript/162": "needs the npm package js-md5",
-}
-"""Answers of HumanEval-X that do not pass their tests; Node's console.assert only prints, so nobody sees it."""
+NOT_HERE = {"JavaScript/162": "needs the npm package js-md5"}
+"""Answers of HumanEval-X that cannot run here."""
+COMPILERS_FOUND = [language for language, find in COMPILERS.items() if find() is not None]
 SAMPLE = {0, 32, 38, 50, 53, 112, 129, 155, 160, 162}
 
 
@@ -49,12 +47,28 @@ def run_each(sandbox: Sandbox, pairs: list[tuple[BenchmarkProblem, str]]) -> dic
 
 def test_right_answers_to_benchmarks_pass(sandbox: Sandbox) -> None:
     outcomes = run_each(sandbox, answers())
-    assert {id for id, outcome in outcomes.items() if outcome != "passed"} <= set(WRONG_BY_THEMSELVES)
+    assert {id for id, outcome in outcomes.items() if outcome != "passed"} <= set(NOT_HERE)
 
 
 def test_emptied_answers_to_benchmarks_fail(sandbox: Sandbox) -> None:
-    emptied = [(problem, EMPTY[problem.language]) for problem, _ in answers() if problem.start]
-    assert "passed" not in run_each(sandbox, emptied).values()
+    nothing = [(problem, emptied(problem)) for problem, _ in answers() if problem.start]
+    assert "passed" not in run_each(sandbox, nothing).values()
+
+
+@pytest.mark.parametrize("language", COMPILERS_FOUND)
+def test_compiled_answers_pass_and_emptied_ones_fail(sandbox: Sandbox, language: str) -> None:
+    """MultiPL-E's shape, and some of HumanEval-X where its file is at hand: mappings and any type."""
+    row = COMPILED[language]
+    pairs = [(benchmark_problem(row, "row"), row["answer"])]
+    path = PUBLISHED / f"humaneval_x_{language}.jsonl.gz"
+    if path.is_file():
+        problems = read_benchmark(str(path))
+        pairs += [(problems[n], str(problems[n].reference)) for n in (95, 137)]
+    assert set(run_each(sandbox, pairs).values()) == {"passed"}
+    nothing = [benchmark_trial(emptied(problem), problem) for problem, _ in pairs]
+    verdicts = sandbox.run(nothing)
+    assert {verdict.outcome for verdict in verdicts} == {"failed"}
+    assert not [verdict.reason for verdict in verdicts if "compile" in verdict.reason]
 
 
 def test_a_buggy_answer_fails(sandbox: Sandbox) -> None:
@@ -62,9 +76,9 @@ def test_a_buggy_answer_fails(sandbox: Sandbox) -> None:
     assert run_each(sandbox, [(benchmark_problem(row, "row"), str(row["buggy_solution"]))]) == {"Python/0": "failed"}
 
 
-@pytest.mark.parametrize("language", ["python", "javascript"])
+@pytest.mark.parametrize("language", ["python", "javascript", *COMPILERS_FOUND])
 def test_reference_programs_of_generated_problems_pass_their_tests(sandbox: Sandbox, language: str) -> None:
-    problems = make_problems("test", 12)
+    problems = make_problems("test", 4 if language in COMPILERS_FOUND else 12)
     examples = [make_example(language, p.description, p.program(language), tests=p.tests) for p in problems]
     executed = execute([example_trial(example.target, example) for example in examples], sandbox)
     assert executed.pass_rate == 1

@@ -298,3 +298,44 @@ def test_training_goes_on_after_generation(some_model: PreTrainedModel) -> None:
     inputs = torch.tensor(SOURCES[:2])
     some_model(input_ids=inputs, labels=inputs).loss.backward()
     assert all(parameter.grad is not None for parameter in grafts.parameters())
+
+
+def test_prompts_that_wait_enter_while_others_go_on(prompts: Prompts) -> None:
+    model = learned("t5")
+    sizes = batch_sizes(model)
+    config = DecodingConfig(max_new_tokens=16, batch_rows=3)
+    outputs = generate_greedy(model, prompts, config)
+    entering = len(sizes)
+    sizes.clear()
+    assert outputs == generate_greedy(model, prompts, config, lean=False)
+    assert entering < len(sizes)
+
+
+def test_adapters_by_row_follow_the_prompts_that_enter(of_every_kind: Grafts, prompts: Prompts) -> None:
+    names = [*of_every_kind.names, None] * 2
+    wanted = names[: len(prompts)]
+
+    def outputs(rows: int) -> list[list[int]]:
+        config = DecodingConfig(max_new_tokens=16, batch_rows=rows)
+        choose = lambda rows: of_every_kind.use([wanted[row] for row in rows])  # noqa: E731
+        return generate_greedy(of_every_kind.model, prompts, config, use_rows=choose)
+
+    assert outputs(3) == outputs(64)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_lean_steps_write_what_the_forward_pass_writes(kind: str, prompts: Prompts) -> None:
+    grafts = grown(learned("t5"), kind)
+    grafts.use("python")
+    config = DecodingConfig(max_new_tokens=16, batch_rows=4)
+    lean = generate_greedy(grafts.model, prompts, config)
+    assert lean == generate_greedy(grafts.model, prompts, config, lean=False)
+
+
+def test_outputs_may_be_longer_than_the_first_cache(prompts: Prompts) -> None:
+    model = learned("t5")
+    model.generation_config.eos_token_id = None
+    config = DecodingConfig(max_new_tokens=150, batch_rows=4)
+    outputs = generate_greedy(model, prompts, config)
+    assert outputs == generate_greedy(model, prompts, config, lean=False)
+    assert {len(tokens) for tokens in outputs} == {150}

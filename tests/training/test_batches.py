@@ -17,6 +17,7 @@ from graftwork.training.batches import (
     sorted_batches,
     target_losses,
 )
+from graftwork.training.loop import TrainingConfig, batches_of
 
 lengths = st.lists(st.tuples(st.integers(1, 40), st.integers(0, 40)), max_size=80)
 
@@ -190,3 +191,16 @@ def test_evaluation_begins_with_the_longest() -> None:
 
 def test_no_examples_make_no_batches() -> None:
     assert bucketed_batches([], 4, random.Random(0)) == sorted_batches([], 4) == []
+
+
+def test_a_step_can_be_limited_in_tokens_in_place_of_examples() -> None:
+    examples = [Encoded((5,) * (1 + n % 7), (6,) * (2 + n % 50)) for n in range(200)]
+    config = TrainingConfig(epochs=1, batch_rows=64, batch_tokens=300)
+    plan = batches_of(examples, config, 0, encoder_decoder=True)
+    padded = [
+        len(batch) * (max(len(examples[n].source) for n in batch) + max(len(examples[n].target) for n in batch))
+        for batch in plan
+    ]
+    assert sorted(n for batch in plan for n in batch) == list(range(200))
+    assert max(padded) <= 300
+    assert sum(padded) / len(padded) > 220

@@ -22,6 +22,14 @@ def generate(
         list[str] | None,
         typer.Option("--adapter", help="Folder of an adapter, or NAME=FOLDER; several with --input."),
     ] = None,
+    library: Annotated[
+        Path | None,
+        typer.Option(
+            "--adapters",
+            metavar="DIR",
+            help="Folder of adapters' folders; each has its folder's name, and is read when a row asks for it.",
+        ),
+    ] = None,
     rows: Annotated[
         Path | None,
         typer.Option("--input", help="JSON Lines: rows with `prompt` and, to use an adapter, its name in `adapter`."),
@@ -40,17 +48,25 @@ def generate(
             "Generate python: Keep only the even numbers, then add up the numbers."
 
         graftwork generate --adapter A --adapter wide=B --input prompts.jsonl > predictions.jsonl
+
+        graftwork generate --adapters adapters --input prompts.jsonl > predictions.jsonl
     """
     from graftwork.components import Grafts
+    from graftwork.components.library import AdapterLibrary, folders_in
     from graftwork.evaluation.encode import encode_prompts, text_of
     from graftwork.evaluation.generate import DecodingConfig, generate_greedy
     from graftwork.models.load import load_base
 
-    data = _rows(prompt, rows, num_adapters=len(adapters or ()))
+    folders = {} if library is None else folders_in(library)
+    data = _rows(prompt, rows, num_adapters=len(adapters or ()) + len(folders))
     loaded = load_base(base)
     grafts = Grafts(loaded)
     names = [_load(grafts, adapter) for adapter in adapters or ()]
+    for twice in folders.keys() & set(names):
+        raise InputError(f"there are two adapters {twice!r}", f"--adapters {library}", "name the other NAME=FOLDER")
+    names += folders
     default = names[0] if len(names) == 1 else None
+    chosen = AdapterLibrary(grafts, folders)
     wanted = [row.get("adapter", default) for _, row in data]
     for (where, _), name in zip(data, wanted, strict=True):
         if name is not None and name not in names:
@@ -61,7 +77,7 @@ def generate(
         loaded.model,
         encode_prompts(loaded.tokenizer, prompts, loaded.model.config.is_encoder_decoder),
         DecodingConfig(max_new_tokens=max_new_tokens),
-        use_rows=lambda indices: grafts.use([wanted[index] for index in indices]),
+        use_rows=lambda indices: chosen.use([wanted[index] for index in indices]),
     )
     for (_, row), tokens in zip(data, outputs, strict=True):
         text = text_of(loaded.tokenizer, tokens)

@@ -50,12 +50,20 @@ class AdditiveBranch(Branch, ABC):
     ) -> Any:
         """See ``Branch.graft``."""
         inputs = input_of(arguments, keywords)
-        delta = self.delta(inputs if rows is None else inputs.index_select(0, rows))
-        if self.scale != 1.0:
-            delta = delta * self.scale  # before it is added, as PEFT does: both then give the same bits
         if rows is None:
-            return output + delta
+            return self.added(inputs, output)
+        delta = self.scaled(inputs.index_select(0, rows))
         return output.index_add(0, rows, delta.to(output.dtype))  # under autocast they may differ
+
+    def added(self, inputs: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
+        """The output, which is not changed, with the branch's part for all rows in it."""
+        return output + self.scaled(inputs)
+
+    @final
+    def scaled(self, inputs: torch.Tensor) -> torch.Tensor:
+        """The branch's part, scaled: (batch, length, inputs) to (batch, length, outputs)."""
+        delta = self.delta(inputs)
+        return delta * self.scale if self.scale != 1.0 else delta  # before it is added, as PEFT does: the same bits
 
 
 @final

@@ -19,6 +19,7 @@ from graftwork.config import Config
 from graftwork.errors import InputError, nearest
 from graftwork.models.anatomy import Anatomy
 from graftwork.models.linear import linear_features
+from graftwork.models.quick import add_low_rank
 
 __all__ = ["LoRA", "LoRAConfig", "LowRankBranch", "build_lora", "matches_pattern"]
 
@@ -95,6 +96,12 @@ class LowRankBranch(AdditiveBranch):
         self.scale = scale
         self.dropout = dropout
         nn.init.kaiming_uniform_(self.down, a=math.sqrt(5))
+
+    def added(self, inputs: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
+        """See ``AdditiveBranch.added``; in training where both are in bfloat16, in fewer passes."""
+        if not (self.training and inputs.dtype == output.dtype == torch.bfloat16 and inputs.device.type == "cpu"):
+            return super().added(inputs, output)
+        return add_low_rank(output, inputs, self.down, self.up, self.scale, self.dropout)
 
     def delta(self, inputs: torch.Tensor) -> torch.Tensor:
         """See ``AdditiveBranch.delta``."""

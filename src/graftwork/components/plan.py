@@ -4,44 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
-import torch
 from torch import nn
 
+from graftwork.components.by_row import joined
 from graftwork.components.component import Branch, Component
-from graftwork.errors import InputError
+from graftwork.components.rows import Rows
 
 __all__ = ["Adapter", "Plan", "Rows", "plan_of_adapter", "plan_of_rows"]
-
-
-@final
-class Rows:
-    """Some rows of a batch, given as their places among the rows that were named.
-
-    The batch may hold every named row several times in succession, as beam search and sampling make it: rows 0, 0, 1,
-    1 for two named rows.
-    """
-
-    def __init__(self, places: Sequence[int], num_named: int) -> None:
-        self.places = sorted(places)
-        self.num_named = num_named
-        self._indices: dict[tuple[int, torch.device], torch.Tensor] = {}
-
-    def of_batch(self, batch: int, device: torch.device) -> torch.Tensor:
-        """Return the rows' indices in a batch, ascending, shape (rows,).
-
-        Raises:
-            InputError: the batch is not a multiple of the rows that were named.
-        """
-        indices = self._indices.get((batch, device))
-        if indices is None:
-            copies, rest = divmod(batch, self.num_named)
-            if rest or not copies:
-                what = f"the batch has {batch} rows and adapters are named for {self.num_named}"
-                raise InputError(what, "adapters by row", "name one adapter (or None) for each row")
-            rows = [place * copies + copy for place in self.places for copy in range(copies)]
-            with torch.inference_mode(False):  # the next batch of these rows may be one to train on
-                indices = self._indices[batch, device] = torch.tensor(rows, device=device)
-        return indices
 
 
 Plan = dict[nn.Module, tuple[tuple[Branch, Rows | None], ...]]
@@ -84,7 +53,7 @@ def plan_of_rows(adapters: Sequence[Adapter | None]) -> Plan:
             seen = all_rows if site.within is None else rows_of[site.within]
             places = None if len(rows) == len(seen) else Rows([seen.index(row) for row in rows], len(seen))
             steps.setdefault(site.module, []).append((branch, places))
-    return {module: tuple(branches) for module, branches in steps.items()}
+    return {module: joined(branches) for module, branches in steps.items()}
 
 
 def _rows_of_components(adapters: Sequence[Adapter | None]) -> dict[Component, list[int]]:

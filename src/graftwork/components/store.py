@@ -24,10 +24,20 @@ from graftwork.components.lora import LoRAConfig
 from graftwork.components.peft import TENSOR_PREFIX, from_peft, modules_of, to_peft
 from graftwork.config import Config
 from graftwork.errors import InputError
-from graftwork.files import read_json, write_json, write_whole
+from graftwork.files import digest, read_json, write_json, write_whole
 from graftwork.models.fingerprint import tensors_fingerprint
+from graftwork.results.checksums import check_file
 
-__all__ = ["VERSION", "AdapterRecord", "SavedAdapter", "fill", "read_adapter", "write_adapter"]
+__all__ = [
+    "VERSION",
+    "AdapterRecord",
+    "SavedAdapter",
+    "fill",
+    "map_tensors",
+    "read_adapter",
+    "weights_file",
+    "write_adapter",
+]
 
 VERSION = version("graftwork")
 _CONFIG, _WEIGHTS, _CARD = "adapter_config.json", "adapter_model.safetensors", "README.md"
@@ -50,6 +60,8 @@ class AdapterRecord(Config):
     """By name, in the order they act."""
     shared: dict[str, str]
     """The shared name of each component that was shared when the adapter was saved."""
+    sha256: str | None = None
+    """Digest of this record and, in PEFT's format, of the configuration file; None in those of PEFT or older."""
 
 
 @final
@@ -86,20 +98,27 @@ def write_adapter(
         tensors = {TENSOR_PREFIX + name.removeprefix(f"{alone}."): tensor for name, tensor in tensors.items()}
     stored = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     record = record.model_copy(update={"weights_sha256": tensors_fingerprint(stored)})
-    header = {"format": "pt"} | ({_IN_HEADER: record.model_dump_json()} if alone is not None else {})
-    write_whole(folder / _WEIGHTS, _sorted_header(safetensors.torch.save(stored, metadata=header)))
-    write_whole(folder / _CARD, model_card(record, stored, fingerprint, peft=alone is not None))
-    config: dict[str, Any] = record.model_dump(mode="json")
+    beside: dict[str, Any] | None = None
     if alone is not None:
         lora = record.components[alone]
         assert isinstance(lora, LoRAConfig)
-        config = to_peft(
+        beside = to_peft(
             lora,
             record.base,
             encoder_decoder=bool(model.config.is_encoder_decoder),
             transposed=any(isinstance(module, Conv1D) for module in model.modules()),
         )
-    write_json(folder / _CONFIG, config)
+    record = record.model_copy(update={"sha256": _seal(record.model_dump(mode="json"), beside)})
+    header = {"format": "pt"} | ({_IN_HEADER: record.model_dump_json()} if alone is not None else {})
+    write_whole(folder / _WEIGHTS, _sorted_header(safetensors.torch.save(stored, metadata=header)))
+    write_whole(folder / _CARD, model_card(record, stored, fingerprint, peft=alone is not None))
+    write_json(folder / _CONFIG, record.model_dump(mode="json") if beside is None else beside)
+
+
+def _seal(record: Mapping[str, Any], beside: Mapping[str, Any] | None) -> str:
+    """Digest of all that is said of an adapter, but for itself; ``beside`` is PEFT's configuration."""
+    said = {name: value for name, value in record.items() if name != "sha256"}
+    return digest(json.dumps(said), json.dumps(beside, sort_keys=True))
 
 
 def _sorted_header(data: bytes) -> bytes:
@@ -118,6 +137,8 @@ def read_adapter(folder: Path) -> SavedAdapter:
     """
     if not folder.is_dir():
         raise InputError("no such folder", f"adapter {folder}")
+    for name in (_CONFIG, _WEIGHTS):
+        check_file(folder.parent, folder / name)  # in a run folder, the task's checksums stand there
     config, where = read_json(folder / _CONFIG), str(folder / _CONFIG)
     if not isinstance(config, dict):
         raise InputError("not an adapter's configuration", where)
@@ -125,12 +146,40 @@ def read_adapter(folder: Path) -> SavedAdapter:
     if "peft_type" in config:
         record = _peft_record(config, header, modules_of(stored, str(folder / _WEIGHTS)), folder)
         (alone,) = record.components
-        tensors = {f"{alone}.{name.removeprefix(TENSOR_PREFIX)}": tensor for name, tensor in stored.items()}
+        tensors: Mapping[str, torch.Tensor] = _named_for(alone, stored)
     else:
         record, tensors = AdapterRecord.read(config, where), stored
+    said, beside = (json.loads(header[_IN_HEADER]), config) if _IN_HEADER in header else (config, None)
+    if record.sha256 not in (None, _seal(said, beside)):
+        raise InputError("what is said of the adapter is not what was saved", where, "save the adapter again")
     if record.weights_sha256 not in (None, tensors_fingerprint(stored)):
         raise InputError("the weights are not those that were saved", str(folder / _WEIGHTS), "save the adapter again")
     return SavedAdapter(record, tensors)
+
+
+def map_tensors(folder: Path, record: AdapterRecord) -> dict[str, torch.Tensor]:
+    """The tensors of an adapter that ``read_adapter`` has found whole, mapped from its file: nothing is read yet.
+
+    Args:
+        folder: the adapter's.
+        record: as ``read_adapter`` gave it.
+
+    Raises:
+        InputError: the file is missing or damaged.
+    """
+    _, stored = _read_weights(folder / _WEIGHTS)
+    alone = _lora_alone(record)
+    return stored if alone is None else _named_for(alone, stored)
+
+
+def _named_for(alone: str, stored: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """PEFT's tensors by our names."""
+    return {f"{alone}.{name.removeprefix(TENSOR_PREFIX)}": tensor for name, tensor in stored.items()}
+
+
+def weights_file(folder: Path) -> Path:
+    """Where an adapter's tensors are."""
+    return folder / _WEIGHTS
 
 
 def fill(components: Mapping[str, Component], tensors: Mapping[str, torch.Tensor], which: set[str], where: str) -> None:

@@ -1,25 +1,27 @@
-"""Greedy decoding, lean: prompts of like length together, and rows that are done leave the batch.
+"""Greedy decoding, lean: rows that are done leave the batch, and prompts that wait enter it.
 
 Tokens equal those of Transformers' ``generate`` (a test holds them together); the loop only leaves out what greedy
 decoding has no use for.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import final
 
 import torch
 from pydantic import Field
 from transformers import PreTrainedModel
-from transformers.cache_utils import DynamicCache, EncoderDecoderCache
 
 from graftwork.config import Config
-from graftwork.training.batches import Batch, Encoded, collate_for, sorted_batches
+from graftwork.evaluation.forward_decoding import DecoderOnlyDecoding, EncoderDecoderDecoding
+from graftwork.models.anatomy import Decoding, anatomy_of
+from graftwork.training.batches import Encoded, collate_for, sorted_batches
 
 __all__ = ["DecodingConfig", "generate_greedy"]
 
 SHRINK_TO = 0.75
 """Rows leave the batch once no more than this share of it goes on: taking them out copies the cache of the others."""
+REFILL_AT = 0.9
+"""Waiting prompts enter once no more than this share of the batch goes on: a few at a time cost less."""
 
 
 @final
@@ -39,6 +41,7 @@ def generate_greedy(
     config: DecodingConfig,
     on_batch: Callable[[int], None] = lambda done: None,
     use_rows: Callable[[Sequence[int]], None] | None = None,
+    lean: bool = True,
 ) -> list[list[int]]:
     """Continue each prompt greedily until its end token.
 
@@ -46,24 +49,34 @@ def generate_greedy(
         model: an encoder-decoder or a decoder-only model, in evaluation mode.
         prompts: token numbers of each prompt, ended as ``encode_prompts`` ends them.
         config: limits.
-        on_batch: told after each batch how many prompts are done.
-        use_rows: told which prompts are the rows of the batch, at its start and when rows have left it, to choose
-            adapters by row: ``lambda rows: grafts.use([names[row] for row in rows])``. What it chose last stays chosen.
+        on_batch: told how many prompts are done, after as many as a batch holds and at the end.
+        use_rows: told which prompts are the rows of the batch, whenever it changes, to choose adapters by row:
+            ``lambda rows: grafts.use([names[row] for row in rows])``. What it chose last stays chosen.
+        lean: decode by the family's own lean steps where it has some; False for the model's forward pass, to compare.
 
     Returns:
         The new tokens of each prompt, without the start and the end token, in the order of the prompts.
     """
-    examples = [Encoded(tuple(prompt), ()) for prompt in prompts]
+    batches = _Batches(model, prompts, config, use_rows or (lambda rows: None), lean)
     outputs: list[list[int]] = [[] for _ in prompts]
-    done = 0
-    for indices in sorted_batches(examples, config.batch_rows):
-        if use_rows is not None:
-            use_rows(indices)
-        batch = collate_for(model, examples, indices)
-        rows = _EncoderDecoderRows(model, batch) if model.config.is_encoder_decoder else _DecoderRows(model, batch)
-        _decode(rows, indices, outputs, config.max_new_tokens, _end_tokens(model), use_rows)
-        done += len(indices)
-        on_batch(done)
+    ends = _end_tokens(model)
+    finished: set[int] = set()
+    told = 0
+    while batches.change(finished):
+        if len(finished) >= told + config.batch_rows:
+            told = len(finished)
+            on_batch(told)
+        for index, token in zip(batches.rows, batches.step(), strict=True):
+            if index in finished:
+                continue
+            if token in ends:
+                finished.add(index)
+                continue
+            outputs[index].append(token)
+            if len(outputs[index]) == config.max_new_tokens:
+                finished.add(index)
+    if len(finished) > told:
+        on_batch(len(finished))
     return outputs
 
 
@@ -73,112 +86,94 @@ def _end_tokens(model: PreTrainedModel) -> set[int]:
     return set(ends) if isinstance(ends, list) else set() if ends is None else {ends}
 
 
-class _Rows(ABC):
-    """The rows of a batch that are still being decoded, with their cache."""
+@final
+class _Batches:
+    """Which prompts are in the batch: the longest first, so that a lack of memory shows at once."""
 
-    @abstractmethod
-    def next_tokens(self) -> torch.Tensor:
-        """Write one more token in every row; return them, (rows,)."""
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        prompts: Sequence[Sequence[int]],
+        config: DecodingConfig,
+        use_rows: Callable[[Sequence[int]], None],
+        lean: bool,
+    ) -> None:
+        self._model, self._use_rows, self._lean = model, use_rows, lean
+        self._examples = [Encoded(tuple(prompt), ()) for prompt in prompts]
+        self._chunks = sorted_batches(self._examples, config.batch_rows)[::-1]
+        self._waiting: list[int] = []
+        self._read: list[int] = []
+        self._told: list[int] = []
+        self._decoding: Decoding | None = None
+        self.rows: list[int] = []
+        """The prompt in each slot of the batch."""
 
-    @abstractmethod
-    def keep(self, rows: torch.Tensor) -> None:
-        """Go on with these rows alone, ascending, (rows,)."""
+    def step(self) -> list[int]:
+        """Write one more token in every row."""
+        assert self._decoding is not None
+        tokens: list[int] = self._decoding.step().tolist()
+        return tokens
 
-
-def _decode(
-    rows: _Rows,
-    indices: Sequence[int],
-    outputs: list[list[int]],
-    most: int,
-    ends: set[int],
-    use_rows: Callable[[Sequence[int]], None] | None,
-) -> None:
-    """Decode one batch; ``indices`` says to which of the outputs each row belongs."""
-    finished: set[int] = set()
-    for _ in range(most):
-        for index, token in zip(indices, rows.next_tokens().tolist(), strict=True):
-            if index not in finished and token not in ends:
-                outputs[index].append(token)
-            else:
-                finished.add(index)
-        going = [row for row, index in enumerate(indices) if index not in finished]
+    def change(self, finished: set[int]) -> bool:
+        """Let rows leave and prompts enter where it is worth it; False once all prompts are done."""
+        going = [slot for slot, index in enumerate(self.rows) if index not in finished]
+        waiting = bool(self._waiting or self._chunks)
         if not going:
-            return
-        if len(going) <= SHRINK_TO * len(indices):
-            rows.keep(torch.tensor(going))
-            indices = [indices[row] for row in going]
-            if use_rows is not None:
-                use_rows(indices)
+            return waiting and self._begin()
+        if waiting and self._decoding is not None and self._decoding.refills:
+            if len(going) <= REFILL_AT * len(self.rows):
+                self._enter([slot for slot, index in enumerate(self.rows) if index in finished])
+        elif len(going) <= SHRINK_TO * len(self.rows):
+            self._keep(going)
+        return True
+
+    def _begin(self) -> bool:
+        """An empty batch, filled with prompts."""
+        self._decoding = _decoding_of(self._model, self._lean)
+        self.rows = []
+        if self._waiting:  # they were read by what decoded before
+            self._chunks.append(self._waiting)
+            self._waiting = []
+        self._enter(range(len(self._chunks[-1])))
+        return True
+
+    def _enter(self, slots: Sequence[int]) -> None:
+        """Give slots to waiting prompts, as long as there are some."""
+        assert self._decoding is not None
+        while slots and (self._waiting or self._chunks):
+            if not self._waiting:
+                self._read_next()
+            now, slots = slots[: len(self._waiting)], slots[len(self._waiting) :]
+            entering, self._waiting = self._waiting[: len(now)], self._waiting[len(now) :]
+            self._decoding.enter(now, [self._read.index(index) for index in entering])
+            self.rows += [0] * (now[-1] + 1 - len(self.rows))
+            for slot, index in zip(now, entering, strict=True):
+                self.rows[slot] = index
+        self._tell(self.rows)
+
+    def _read_next(self) -> None:
+        assert self._decoding is not None
+        self._read = self._chunks.pop()
+        self._waiting = list(self._read)
+        self._tell(self._read)
+        batch = collate_for(self._model, self._examples, self._read)
+        self._decoding.read(batch.input_ids, batch.attention_mask)
+
+    def _keep(self, going: Sequence[int]) -> None:
+        assert self._decoding is not None
+        self._decoding.keep(going)
+        self.rows = [self.rows[slot] for slot in going]
+        self._tell(self.rows)
+
+    def _tell(self, rows: Sequence[int]) -> None:
+        """Have the adapters of other rows chosen, if they are others."""
+        if rows != self._told:
+            self._told = list(rows)
+            self._use_rows(self._told)
 
 
-@final
-class _EncoderDecoderRows(_Rows):
-    """The prompts are encoded once, at the start."""
-
-    def __init__(self, model: PreTrainedModel, batch: Batch) -> None:
-        device = model.device
-        self._model, self._mask = model, batch.attention_mask.to(device)
-        self._encoded = model.get_encoder()(input_ids=batch.input_ids.to(device), attention_mask=self._mask)
-        self._cache = EncoderDecoderCache(DynamicCache(), DynamicCache())
-        start = int(model.config.decoder_start_token_id)
-        self._tokens = torch.full((len(batch.input_ids), 1), start, device=device)
-
-    def next_tokens(self) -> torch.Tensor:
-        """See ``_Rows.next_tokens``."""
-        logits = self._model(
-            encoder_outputs=self._encoded,
-            attention_mask=self._mask,
-            decoder_input_ids=self._tokens,
-            past_key_values=self._cache,
-            use_cache=True,
-        ).logits
-        self._tokens = logits[:, -1].argmax(dim=-1, keepdim=True)
-        return self._tokens[:, 0]
-
-    def keep(self, rows: torch.Tensor) -> None:
-        """See ``_Rows.keep``."""
-        rows = rows.to(self._mask.device)
-        self._cache.batch_select_indices(rows)
-        self._tokens, self._mask = self._tokens[rows], self._mask[rows]
-        self._encoded.last_hidden_state = self._encoded.last_hidden_state[rows]
-
-
-@final
-class _DecoderRows(_Rows):
-    """The prompts are read once, at the start; they are padded on the left, so that all rows write at one place."""
-
-    def __init__(self, model: PreTrainedModel, batch: Batch) -> None:
-        device = model.device
-        self._model = model
-        self._mask = _to_the_right(batch.attention_mask, batch.attention_mask).to(device)
-        self._tokens = _to_the_right(batch.input_ids, batch.attention_mask).to(device)
-        self._places = (self._mask.cumsum(dim=1) - 1).clamp(min=0)
-        self._cache = DynamicCache(config=model.config)
-
-    def next_tokens(self) -> torch.Tensor:
-        """See ``_Rows.next_tokens``."""
-        logits = self._model(
-            input_ids=self._tokens,
-            attention_mask=self._mask,
-            position_ids=self._places,
-            past_key_values=self._cache,
-            use_cache=True,
-            logits_to_keep=1,
-        ).logits
-        self._tokens = logits[:, -1].argmax(dim=-1, keepdim=True)
-        self._mask = torch.cat([self._mask, self._mask.new_ones(len(self._mask), 1)], dim=1)
-        self._places = self._places[:, -1:] + 1
-        return self._tokens[:, 0]
-
-    def keep(self, rows: torch.Tensor) -> None:
-        """See ``_Rows.keep``."""
-        rows = rows.to(self._mask.device)
-        self._cache.batch_select_indices(rows)
-        self._tokens, self._mask, self._places = self._tokens[rows], self._mask[rows], self._places[rows]
-
-
-def _to_the_right(rows: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Move what is padded on the right to the right edge; both (rows, length)."""
-    length = rows.shape[1]
-    shift = length - mask.sum(dim=1, keepdim=True)
-    return rows.gather(1, (torch.arange(length) - shift) % length)
+def _decoding_of(model: PreTrainedModel, lean: bool) -> Decoding:
+    decoding = anatomy_of(model).decoding() if lean else None
+    if decoding is not None:
+        return decoding
+    return EncoderDecoderDecoding(model) if model.config.is_encoder_decoder else DecoderOnlyDecoding(model)

@@ -65,7 +65,7 @@ def claims_table(view: View) -> Table | None:
     heads = (Column("Claim"), Column("Verdict"), Column("Formally"), Column("Difference", "number"))
     tail = (Column("95\u00a0% interval", "number"), Column("Corrected p", "number"), Column("Seeds", "number"))
     note = "Differences are of the first approach less the other, or less the number, in the statistic's own unit."
-    return Table("Claims", (*heads, *tail), rows, note) if rows else None
+    return Table("Claims at a glance", (*heads, *tail), rows, note) if rows else None
 
 
 def _cells(row: Claim) -> tuple[str, ...]:

@@ -19,12 +19,14 @@ from torch import nn
 from graftwork.components.attach import Grafts
 from graftwork.errors import InputError, StudyError
 from graftwork.training.batches import LENGTH_STEP, Encoded, collate_for, inputs_of, target_losses
+from graftwork.training.forward import StepForward
 from graftwork.training.loop import (
     Descent,
     StepRecord,
     TrainingConfig,
     TrainingOutcome,
     batches_of,
+    computes_in_bf16,
     precision,
 )
 
@@ -76,11 +78,12 @@ def train_together(
         by_kind = grafts.tensors_by_kind(name).items()
         descents[name] = Descent({kind: list(part.values()) for kind, part in by_kind}, config, len(plan))
     outcomes = {name: descent.outcome() for name, descent in descents.items()}
+    forward = StepForward(grafts.model, computes_in_bf16(config, grafts.model.device), config.quick)
     torch.manual_seed(next((part.seed for part in parts.values()), 0))
     for step in zip_longest(*plans.values()):
         chosen = {name: indices for name, indices in zip(plans, step, strict=True) if indices is not None}
         losses = _losses(
-            grafts, {name: [parts[name].examples[i] for i in rows] for name, rows in chosen.items()}, config
+            grafts, {name: [parts[name].examples[i] for i in rows] for name, rows in chosen.items()}, config, forward
         )
         torch.autograd.backward(list(losses.values()))
         for name, indices in chosen.items():
@@ -100,14 +103,17 @@ def _check_apart(grafts: Grafts, parts: Mapping[str, Part]) -> None:
                 raise InputError(f"adapters {other!r} and {name!r} share a component", "training together", right)
 
 
-def _losses(grafts: Grafts, rows: Mapping[str, Sequence[Encoded]], config: TrainingConfig) -> dict[str, torch.Tensor]:
+def _losses(
+    grafts: Grafts, rows: Mapping[str, Sequence[Encoded]], config: TrainingConfig, forward: StepForward
+) -> dict[str, torch.Tensor]:
     """The mean loss a target token of each adapter on its own rows, from one pass over all of them."""
     model = grafts.model
     examples = [example for own in rows.values() for example in own]
     batch = collate_for(model, examples, range(len(examples)), LENGTH_STEP)
     model.train(config.base_dropout)
     grafts.train()
-    with grafts.using([name for name, own in rows.items() for _ in own]), precision(config, model.device):
+    by_row = [name for name, own in rows.items() for _ in own]
+    with grafts.using(by_row), forward.active(), precision(config, model.device):
         logits = model(**inputs_of(model, batch)).logits
     model.eval()
     grafts.eval()

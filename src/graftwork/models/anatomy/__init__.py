@@ -8,6 +8,7 @@ from transformers import PreTrainedModel
 from graftwork.errors import InputError
 from graftwork.models.anatomy.anatomy import Anatomy, Attention, FeedForward, FeedForwardNames
 from graftwork.models.anatomy.calls import input_of
+from graftwork.models.anatomy.decoding import Decoding
 from graftwork.models.anatomy.gpt2 import GPT2Anatomy
 from graftwork.models.anatomy.llama import LlamaAnatomy
 from graftwork.models.anatomy.t5 import T5Anatomy
@@ -17,6 +18,7 @@ __all__ = [
     "FAMILIES",
     "Anatomy",
     "Attention",
+    "Decoding",
     "FeedForward",
     "FeedForwardNames",
     "GPT2Anatomy",

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
+from graftwork.models.anatomy.decoding import Decoding
 from graftwork.models.linear import linears_of
 
 __all__ = ["Anatomy", "Attention", "FeedForward", "FeedForwardNames"]
@@ -137,6 +138,19 @@ class Anatomy(ABC):
         """
 
     @abstractmethod
+    def hand_on(
+        self, block: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], states: torch.Tensor
+    ) -> Any:
+        """What a block of the base returns, for a caller who knows the states that come out of it.
+
+        Args:
+            block: one of the base's own.
+            arguments: its positional arguments.
+            keywords: its keyword arguments; there is no cache among them.
+            states: the hidden states that it returns, (batch, length, d_model).
+        """
+
+    @abstractmethod
     def feed_forwards(self) -> tuple[FeedForward, ...]:
         """The feed-forwards: those of the encoder first, then by block."""
 
@@ -184,6 +198,10 @@ class Anatomy(ABC):
         Returns:
             The output with the new heads' part added to its first tensor; other rows stay as they are.
         """
+
+    def decoding(self) -> Decoding | None:
+        """Greedy decoding of its own, for one batch after another; None where the model's forward pass has to do."""
+        return None
 
     @abstractmethod
     def embeddings(self) -> tuple[str, ...]:

@@ -68,6 +68,12 @@ class DecoderOnlyAnatomy(Anatomy, ABC):
         states = call_beside(block, given, keywords, rows, hidden.shape[0], len(self.stacks["decoder"]), window)
         return with_states(hidden, states, rows)
 
+    def hand_on(
+        self, block: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], states: torch.Tensor
+    ) -> Any:
+        """See ``Anatomy.hand_on``; the states are all that a block returns."""
+        return states
+
     def feed_forwards(self) -> tuple[FeedForward, ...]:
         """See ``Anatomy.feed_forwards``."""
         found = []

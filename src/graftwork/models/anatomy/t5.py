@@ -8,8 +8,10 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from graftwork.models.anatomy.anatomy import Anatomy, Attention, FeedForward, FeedForwardNames
-from graftwork.models.anatomy.calls import call_beside, with_part, with_states
+from graftwork.models.anatomy.calls import call_beside, input_of, with_part, with_states
+from graftwork.models.anatomy.decoding import Decoding
 from graftwork.models.anatomy.starts import changed, silence, start_block
+from graftwork.models.anatomy.t5_decoding import T5Decoding, decodes_lean
 from graftwork.models.linear import linear_features
 
 __all__ = ["T5Anatomy"]
@@ -54,10 +56,28 @@ class T5Anatomy(Anatomy):
     ) -> Any:
         """See ``Anatomy.run_block``."""
         hidden, position_bias, cross_position_bias = output
+        decoding = keywords.get("past_key_values")
+        if isinstance(decoding, T5Decoding):
+            return with_states(hidden, decoding.run_block(block, hidden, rows), rows), None, None
         _, mask, _, encoder_hidden, encoder_mask, _ = arguments
         given = (hidden, mask, position_bias, encoder_hidden, encoder_mask, cross_position_bias)
         states = call_beside(block, given, keywords, rows, hidden.shape[0], len(self.stacks["decoder"]))[0]
         return with_states(hidden, states, rows), position_bias, cross_position_bias
+
+    def hand_on(
+        self, block: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], states: torch.Tensor
+    ) -> Any:
+        """See ``Anatomy.hand_on``; a stack's first block also makes the biases that all blocks of the stack use."""
+        _, _, positions, source, _, cross_positions = arguments
+        attention: Any = block.layer[0].SelfAttention  # type: ignore[index, union-attr]
+        length = states.shape[1]
+        if positions is None:
+            positions = attention.compute_bias(length, length, device=states.device)
+        if source is not None and cross_positions is None:
+            kind = states.device.type
+            dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else states.dtype
+            cross_positions = states.new_zeros(1, attention.n_heads, length, source.shape[1], dtype=dtype)
+        return states, positions, cross_positions
 
     def feed_forwards(self) -> tuple[FeedForward, ...]:
         """See ``Anatomy.feed_forwards``."""
@@ -115,6 +135,10 @@ class T5Anatomy(Anatomy):
         rows: torch.Tensor | None,
     ) -> Any:
         """See ``Anatomy.run_heads``; a new head stands to positions as one of the base's does, each in its turn."""
+        decoding = keywords.get("past_key_values")
+        if isinstance(decoding, T5Decoding):
+            part = decoding.run_heads(module, input_of(arguments, keywords), rows, attention.kind == "self")
+            return with_part(output, part, rows)
         bias = None
         if attention.kind == "self":
             bias = output[1][:, [head % attention.heads for head in range(module.n_heads)]]  # type: ignore[arg-type]
@@ -126,6 +150,11 @@ class T5Anatomy(Anatomy):
     def embeddings(self) -> tuple[str, ...]:
         """See ``Anatomy.embeddings``."""
         return tuple(f"{stack}.embed_tokens" for stack in self.stacks)
+
+    def decoding(self) -> Decoding | None:
+        """See ``Anatomy.decoding``."""
+        blocks = [self.block("decoder", index) for index in range(len(self.stacks["decoder"]))]
+        return T5Decoding(self.model, blocks) if decodes_lean(self.model, blocks) else None
 
     def _parts(self, *names: str) -> Iterator[tuple[str, str, int, Any]]:
         """Parts of the blocks by the name of their module: (path, stack, block, module)."""

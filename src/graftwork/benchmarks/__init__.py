@@ -1,0 +1,1 @@
+"""Benchmarks: what is fast here, measured beside what else people would run, in one environment and one run."""

@@ -1,0 +1,97 @@
+"""Branches of several adapters on one module, each on its own rows of the batch, in one pass over the batch.
+
+One after the other, each would copy the module's whole output to add its part. Together they take their rows from the
+input once and give one sum back; low-rank branches of like shapes are one batched product.
+"""
+
+from collections.abc import Sequence
+from typing import Any, final
+
+import torch
+from torch import nn
+
+from graftwork.components.component import AdditiveBranch, Branch
+from graftwork.components.lora import LowRankBranch
+from graftwork.components.rows import Rows
+from graftwork.models.anatomy import input_of
+
+__all__ = ["BranchesByRow", "joined"]
+
+FEW_PLACES = 1024
+"""Up to so many places (rows × length) a batched product is faster than a product for each adapter."""
+
+Step = tuple[Branch, Rows | None]
+
+
+def joined(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The same steps, with neighbours that add to rows of their own made into one."""
+    done: list[Step] = []
+    group: list[tuple[AdditiveBranch, Rows]] = []
+    for branch, rows in steps:
+        fits = isinstance(branch, AdditiveBranch) and rows is not None
+        if group and not (fits and _apart(rows, [other for _, other in group])):  # type: ignore[arg-type]  # fits
+            done.append(_one(group))
+            group = []
+        if fits:
+            group.append((branch, rows))  # type: ignore[arg-type]  # it fits
+        else:
+            done.append((branch, rows))
+    return (*done, _one(group)) if group else tuple(done)
+
+
+def _one(group: Sequence[tuple[AdditiveBranch, Rows]]) -> Step:
+    return (BranchesByRow(group), None) if group[1:] else group[0]
+
+
+def _apart(rows: Rows, others: Sequence[Rows]) -> bool:
+    return all(rows.num_named == other.num_named and not set(rows.places) & set(other.places) for other in others)
+
+
+@final
+class BranchesByRow(Branch):
+    """Additive branches on one module, no two of them on one row; some rows may have none."""
+
+    def __init__(self, group: Sequence[tuple[AdditiveBranch, Rows]]) -> None:
+        super().__init__()
+        self.group = tuple(group)
+        """The branches with their rows; not submodules, since they belong to their components."""
+        self._branches = tuple(branch for branch, _ in group)
+        self._sizes = [len(rows.places) for _, rows in group]
+        self._order = Rows([place for _, rows in group for place in rows.places], group[0][1].num_named, ordered=True)
+        self._alike = _alike(self._branches)
+
+    def graft(
+        self, arguments: tuple[Any, ...], keywords: dict[str, Any], output: Any, rows: torch.Tensor | None
+    ) -> Any:
+        """See ``Branch.graft``; the rows are its own matter."""
+        batch = output.shape[0]
+        order = self._order.of_batch(batch, output.device)
+        copies = batch // self._order.num_named
+        inputs = input_of(arguments, keywords).index_select(0, order)
+        deltas = self._deltas(inputs, [size * copies for size in self._sizes])
+        return output.index_add(0, order, deltas.to(output.dtype))  # under autocast they may differ
+
+    def _deltas(self, inputs: torch.Tensor, sizes: list[int]) -> torch.Tensor:
+        """The branches' parts, scaled, for their rows one branch after the other."""
+        if self._alike and inputs.shape[:-1].numel() <= FEW_PLACES and len(set(sizes)) == 1:
+            return _batched(self._branches, inputs)  # type: ignore[arg-type]  # alike ones are low-rank
+        parts = zip(self._branches, torch.split(inputs, sizes), strict=True)
+        return torch.cat([branch.scaled(part) for branch, part in parts])
+
+
+def _alike(branches: Sequence[nn.Module]) -> bool:
+    """Whether all are low-rank branches of one shape, without dropout."""
+    return len({(b.down.shape, b.dropout) if isinstance(b, LowRankBranch) else b for b in branches}) == 1 and all(
+        isinstance(branch, LowRankBranch) and branch.dropout == 0 for branch in branches
+    )
+
+
+def _batched(branches: Sequence[LowRankBranch], inputs: torch.Tensor) -> torch.Tensor:
+    """Low-rank parts of equally many rows each, in two batched products."""
+    down = torch.stack([branch.down for branch in branches])
+    up = torch.stack([branch.up for branch in branches])
+    hidden = inputs.reshape(len(branches), -1, inputs.shape[-1]) @ down.transpose(1, 2)
+    scales = [branch.scale for branch in branches]
+    parts = hidden @ up.transpose(1, 2)
+    parts = parts * scales[0] if len(set(scales)) == 1 else parts * parts.new_tensor(scales)[:, None, None]
+    return parts.reshape(*inputs.shape[:-1], -1)
