@@ -82,8 +82,8 @@ class Open(Tier):
 
     name = "open"
 
-    def command(self, readable: Sequence[Path], enter: str) -> list[str]:
-        return Landlock().command(readable, enter)
+    def command(self, readable: Sequence[Path], enter: str, folder: Path | None) -> list[str]:
+        return Landlock().command(readable, enter, folder)
 
     def settings(self, readable: Sequence[Path]) -> dict[str, Any]:
         paths = {"readable": ["/"], "writable": ["/"]}

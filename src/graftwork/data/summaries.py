@@ -71,6 +71,7 @@ def summary_of(documentation: str) -> str:
 
 def plain(text: str) -> str:
     """Take inline markup off and make all space single."""
+    text = " ".join(text.split())  # before the rules, which take long to go through long runs of space
     for pattern, replacement in RULES:
         text = pattern.sub(replacement, text)
     return " ".join(html.unescape(text).split())

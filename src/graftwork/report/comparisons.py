@@ -33,8 +33,8 @@ def comparisons(view: View) -> Comparisons:
     found = f"{apart or 'None'} of {len(tested) - equal} tested differences {'is' if apart == 1 else 'are'} told apart"
     said = (
         f"{found}: by a paired sign-flip test over seeds with a p-value below 0.05 after Holm's correction for all of "
-        "them together, and by more than the noise floor, which is how far another draw of test items would move the "
-        "difference."
+        "them together, and by more than the noise floor, which is how far another draw of test items, or evaluating "
+        "the same models in other batches and on other threads, would move the difference."
         + (f" {equal} more {'is' if equal == 1 else 'are'} exactly 0 in every seed and not tested." if equal else "")
     )
     leaders = [table for headline in view.headlines if (table := _leader_table(view, headline, tested)) is not None]

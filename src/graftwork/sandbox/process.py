@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, final
 
 from graftwork.sandbox.limits import Limits
@@ -76,7 +77,13 @@ class Process:
 
 
 def start(
-    tier: Tier, runtime: Runtime, role: Role, job: dict[str, Any], limits: Limits, channel: Sequence[int] = ()
+    tier: Tier,
+    runtime: Runtime,
+    role: Role,
+    job: dict[str, Any],
+    limits: Limits,
+    channel: Sequence[int] = (),
+    folder: Path | None = None,
 ) -> Process:
     """Start a process.
 
@@ -87,11 +94,13 @@ def start(
         job: what that program is to do.
         limits: what it may use.
         channel: descriptors to read from and to write to, between the program and its tests.
+        folder: where it starts and may write; it may write nowhere if None.
     """
     kind, memory = runtime.memory(limits)
     writable = [DEVICES[0]]
     entering = {
         "channel": list(channel),
+        "folder": folder and str(folder),
         "limits": {**limits.model_dump(), "memory_kind": kind, "memory_bytes": memory},
         "readable": [*map(str, runtime.readable), *DEVICES],
         "writable": writable,
@@ -99,13 +108,13 @@ def start(
         "mark": PROCESS_MARK,
         "modules": runtime.modules(role),
         "command": runtime.command(role, limits),
-        "environment": ENVIRONMENT,
+        "environment": ENVIRONMENT | dict(runtime.compiler.environment if runtime.compiler else ()),
         **tier.settings(runtime.readable),
     }
     order = _sealed(json.dumps({"enter": entering, "job": job}).encode())
     try:
         popen = subprocess.Popen(
-            tier.command(runtime.readable, text_inside("enter.py")),
+            tier.command(runtime.readable, text_inside("enter.py"), folder),
             stdin=order,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

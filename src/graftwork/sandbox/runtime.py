@@ -7,13 +7,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, final
 
-from graftwork.errors import InputError, nearest
+from graftwork.errors import InputError
+from graftwork.sandbox.compiled import COMPILERS, Compiler
 from graftwork.sandbox.limits import Limits
 
 __all__ = ["RUNTIMES", "Role", "Runtime", "find_runtime"]
@@ -37,6 +38,7 @@ class Runtime:
         modules: for Python, the texts that make up a role: (name, text), the program last; empty for others.
         command: for others, role and limits -> the command that takes the place of the first interpreter.
         memory: which limit of the kernel holds the memory, and how many bytes of it.
+        compiler: for compiled languages, what makes executables, each with a runtime of its own.
     """
 
     language: str
@@ -45,6 +47,7 @@ class Runtime:
     modules: Callable[[Role], list[tuple[str, str]]]
     command: Callable[[Role, Limits], list[str]]
     memory: Callable[[Limits], tuple[Literal["space", "data"], int]]
+    compiler: Compiler | None = None
 
 
 def text_inside(name: str) -> str:
@@ -108,7 +111,19 @@ def _node() -> Path | None:
     return Path(os.path.realpath(found)) if found else None
 
 
-RUNTIMES: Mapping[str, Callable[[], Runtime]] = MappingProxyType({"python": _python, "javascript": _javascript})
+def _compiled(language: str) -> Runtime:
+    compiler = COMPILERS[language]()
+    if compiler is None:
+        raise InputError(f"no compiler found for {language!r}", "sandbox", "install one, new enough")
+    readable = (*_interpreter_folders(), *compiler.running)
+    return Runtime(
+        language, compiler.version, readable, lambda role: [], lambda role, limits: [], compiler.memory, compiler
+    )
+
+
+RUNTIMES: Mapping[str, Callable[[], Runtime]] = MappingProxyType(
+    {"python": _python, "javascript": _javascript} | {language: partial(_compiled, language) for language in COMPILERS}
+)
 """Language -> what finds its runtime on this machine."""
 
 
@@ -119,5 +134,5 @@ def find_runtime(language: str) -> Runtime:
         InputError: programs of this language cannot be run, or what runs them is not installed.
     """
     if language not in RUNTIMES:
-        raise InputError(f"no way to run {language!r}", "sandbox", nearest(language, RUNTIMES))
+        raise InputError(f"no way to run {language!r}", "sandbox", f"known are {', '.join(sorted(RUNTIMES))}")
     return RUNTIMES[language]()

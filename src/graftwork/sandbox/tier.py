@@ -37,8 +37,11 @@ class Tier(ABC):
     name: ClassVar[str]
 
     @abstractmethod
-    def command(self, readable: Sequence[Path], enter: str) -> list[str]:
-        """The command that runs the text ``enter`` by the bare interpreter, kept in as far as outside can do it."""
+    def command(self, readable: Sequence[Path], enter: str, folder: Path | None) -> list[str]:
+        """The command that runs the text ``enter`` by the bare interpreter, kept in as far as outside can do it.
+
+        What it may write is ``folder`` alone, or nothing.
+        """
 
     @abstractmethod
     def settings(self, readable: Sequence[Path]) -> dict[str, Any]:
@@ -51,17 +54,18 @@ class Bubblewrap(Tier):
 
     name = "bubblewrap"
 
-    def command(self, readable: Sequence[Path], enter: str) -> list[str]:
+    def command(self, readable: Sequence[Path], enter: str, folder: Path | None) -> list[str]:
         """See `Tier`."""
         apart = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
         if os.geteuid() == 0:
             apart += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
         else:
             apart += ["--unshare-user", "--uid", str(_NOBODY), "--gid", str(_NOBODY)]
-        there = [*readable, *map(Path, DEVICES)]
+        there = [*readable, *map(Path, DEVICES), *([folder] if folder else [])]
         parents = dict.fromkeys(folder for path in there for folder in reversed(path.parents[:-1]))
         paths = [part for folder in parents for part in ("--dir", str(folder))]  # made for its own user alone otherwise
         paths += [part for path in readable for part in ("--ro-bind-try", str(path), str(path))]
+        paths += ["--bind", str(folder), str(folder)] if folder else []
         devices = [part for path in DEVICES for part in ("--dev-bind", path, path)]
         kept = ["--die-with-parent", "--new-session", "--hostname", "sandbox"]
         program = shutil.which("bwrap") or "bwrap"
@@ -79,7 +83,7 @@ class Landlock(Tier):
 
     name = "landlock"
 
-    def command(self, readable: Sequence[Path], enter: str) -> list[str]:
+    def command(self, readable: Sequence[Path], enter: str, folder: Path | None) -> list[str]:
         """See `Tier`."""
         return _bare(enter)
 

@@ -8,10 +8,12 @@ process is given the inputs alone and the comparison is made here. Either way th
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, final
 
+from graftwork.sandbox.build import BuildError, build
+from graftwork.sandbox.checks import CodeTest, ValueTest
 from graftwork.sandbox.limits import Limits
 from graftwork.sandbox.process import Process, start, watch
 from graftwork.sandbox.runtime import Role, Runtime
@@ -21,39 +23,6 @@ __all__ = ["CodeTest", "Trial", "ValueTest", "Verdict", "run_trial", "same_value
 
 Outcome = Literal["passed", "failed", "timeout"]
 LONGEST_REASON = 500
-
-
-@final
-@dataclass(frozen=True)
-class CodeTest:
-    """Tests written in the program's language, which raise an error unless the program is right.
-
-    Attributes:
-        code: the tests.
-        setup: code that runs before them, such as helpers that the prompt gives.
-        names: what of the program the tests may use; None for every name in them that is not built in. The fewer, the
-            less a program can replace.
-        objects: whether the tests work on objects of the program's own classes, whose methods are taken at their word.
-    """
-
-    code: str
-    setup: str = ""
-    names: tuple[str, ...] | None = None
-    objects: bool = False
-
-
-@final
-@dataclass(frozen=True)
-class ValueTest:
-    """A function, and what it must give back for some arguments.
-
-    Attributes:
-        function: its name.
-        cases: pairs of a JSON list of arguments and the JSON of the expected value.
-    """
-
-    function: str
-    cases: tuple[tuple[str, str], ...]
 
 
 @final
@@ -88,16 +57,22 @@ class Verdict:
 def run_trial(trial: Trial, runtime: Runtime, tier: Tier, limits: Limits) -> Verdict:
     """Run a program with its tests."""
     started = time.monotonic()
-    run = _Run(runtime, tier, limits, started + limits.wall_seconds, [])
+    try:
+        with build(trial.program, trial.test, runtime, tier, limits) as runtimes:
+            outcome, reason = _run(trial, _Run(runtimes, tier, limits, time.monotonic() + limits.wall_seconds, []))
+    except BuildError as error:
+        outcome, reason = ("timeout" if error.out_of_time else "failed"), str(error)
+    return Verdict(outcome, " ".join(reason.split()), time.monotonic() - started)
+
+
+def _run(trial: Trial, run: "_Run") -> tuple[Outcome, str]:
     try:
         if isinstance(trial.test, CodeTest):
-            outcome, reason = _judge(trial.program, trial.test, run)
-        else:
-            outcome, reason = _compare(trial.program, trial.test, run)
+            return _judge(trial.program, trial.test, run)
+        return _compare(trial.program, trial.test, run)
     finally:
         for process in run.processes:
             process.kill()
-    return Verdict(outcome, " ".join(reason.split()), time.monotonic() - started)
 
 
 @final
@@ -105,14 +80,14 @@ def run_trial(trial: Trial, runtime: Runtime, tier: Tier, limits: Limits) -> Ver
 class _Run:
     """What tests of both kinds are run with; the program's process is the first."""
 
-    runtime: Runtime
+    runtimes: Mapping[Role, Runtime]
     tier: Tier
     limits: Limits
     deadline: float
     processes: list[Process]
 
     def start(self, role: Role, job: dict[str, Any], channel: Sequence[int] = ()) -> None:
-        self.processes.append(start(self.tier, self.runtime, role, job, self.limits, channel))
+        self.processes.append(start(self.tier, self.runtimes[role], role, job, self.limits, channel))
 
     def result(self) -> tuple[Any, Outcome, str]:
         """What the last process said (None if nothing), and the verdict if it does not say that all is well."""

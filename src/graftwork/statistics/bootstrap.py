@@ -50,9 +50,9 @@ def seed_item_bootstrap_interval(
     Every seed is scored on the same items, so the two are crossed, not nested: items are resampled for all seeds at
     once (Owen 2007, "The Pigeonhole Bootstrap", https://arxiv.org/abs/0712.1111). Seeds are not resampled: the
     27 samples of 3 seeds cannot show how far a fourth would lie (intervals that promise 95 % then cover 75 %). Their
-    part is drawn from a normal variable with the standard error of their means, and the whole is widened as Student's t
-    is wider: where items do not differ, it is Student's interval over seeds. The seeds' error holds what seeds and items
-    do together, too; the items' part has it taken out. Covers 93 to 97 % at 3, 5 and 10 seeds (a test).
+    part is drawn from a normal variable with the standard error of their means, and the whole is widened as Student's
+    t is wider: where items do not differ, it is Student's interval over seeds. The seeds' error holds what seeds and
+    items do together, too; the items' part has it taken out. Covers 93 to 97 % at 3, 5 and 10 seeds (a test).
 
     Args:
         scores: (..., seeds, items), the same items in every seed.

@@ -61,4 +61,42 @@ MULTIPL_E = {
     "  assert.deepEqual(candidate(1, 2),3);\n}\n\ntest();",
     "stop_tokens": ["\nfunction "],
 }
+COMPILED = {
+    "cpp": {
+        "name": "HumanEval_0_add",
+        "language": "cpp",
+        "prompt": "#include<assert.h>\n#include<bits/stdc++.h>\n// Adds {1, 2}.\n"
+        "long add(std::vector<long> a, std::optional<long> b) {\n",
+        "tests": "}\nint main() {\n    auto candidate = add;\n"
+        "    assert(candidate((std::vector<long>({(long)1, (long)2})), 3) == (6));\n"
+        "    assert(candidate((std::vector<long>()), std::nullopt) == (0));\n}\n",
+        "answer": "    return std::accumulate(a.begin(), a.end(), b.value_or(0));",
+    },
+    "java": {
+        "name": "HumanEval_0_add",
+        "language": "java",
+        "prompt": "import java.util.*;\nimport java.util.stream.*;\nimport org.javatuples.*;\nclass Problem {\n"
+        "    // Adds {1, 2}.\n    public static long add(ArrayList<Long> a, Optional<Long> b) {\n",
+        "tests": "    }\n    public static void main(String[] args) {\n"
+        "    assert(add((new ArrayList<Long>(Arrays.asList((long)1l, (long)2l))), Optional.of(3l)) == (6l));\n"
+        "    assert(add((new ArrayList<Long>(Arrays.asList())), Optional.empty()) == (0l));\n    }\n\n}\n",
+        "answer": "        return a.stream().mapToLong(x -> x).sum() + b.orElse(0L);\n",
+    },
+    "go": {
+        "name": "HumanEval_0_add",
+        "language": "go_test.go",
+        "prompt": 'package add_test\n\nimport (\n    "testing"\n    "fmt"\n)\n\n// Adds {1, 2}.\n'
+        "func add(a []int, b *int) int {\n",
+        "tests": "}\n\nfunc TestAdd(t *testing.T) {\n  candidate := add\n\ttype test struct {\n\t\tactual   int\n"
+        "\t\texpected int\n\t}\n\tthree := 3\n   tests := []test{\n"
+        "     { actual: candidate([]int{1, 2}, &three), expected: 6 },\n"
+        "     { actual: candidate([]int{}, nil), expected: 0 },\n   }\n\n\tfor i, tc := range tests {\n"
+        '\t\tt.Run(fmt.Sprintf("test num % d", i), func(t *testing.T) {\n'
+        '\t\t\tif fmt.Sprintf("%v", tc.actual) != fmt.Sprintf("%v", tc.expected) {\n'
+        "\t\t\t\tt.Errorf(\"expected '%s', got '%s'\", tc.expected, tc.actual)\n\t\t\t}\n\t\t})\n\t}\n}\n",
+        "answer": "    sum := 0\n    if b != nil {\n        sum = *b\n    }\n"
+        "    for _, one := range a {\n        sum += one\n    }\n    return sum\n",
+    },
+}
+"""Rows in MultiPL-E's shape by language, with a right answer, which the benchmark does not have."""
 ROWS = (HUMANEVAL, HUMANEVAL_X, HUMANEVAL_PACK, MBPP, MBPP_SANITIZED, MULTIPL_E)

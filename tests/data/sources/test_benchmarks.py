@@ -11,7 +11,7 @@ from pyarrow import parquet
 from graftwork.data.sources.benchmarks import BENCHMARKS, benchmark_problem, read_benchmark
 from graftwork.errors import InputError
 
-from .benchmark_rows import HUMANEVAL, HUMANEVAL_PACK, HUMANEVAL_X, MBPP, MBPP_SANITIZED, MULTIPL_E, ROWS
+from .benchmark_rows import COMPILED, HUMANEVAL, HUMANEVAL_PACK, HUMANEVAL_X, MBPP, MBPP_SANITIZED, MULTIPL_E, ROWS
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row.get("task_id", row.get("name"))))
@@ -117,3 +117,17 @@ def test_damaged_compression_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         read_benchmark(str(tmp_path / "rows.jsonl"))
+
+
+def test_in_compiled_languages_the_tests_get_all_of_the_prompt() -> None:
+    problem = benchmark_problem({**HUMANEVAL_X, "task_id": "CPP/3"}, "row 1")
+    assert problem.setup == problem.start == HUMANEVAL_X["prompt"]
+
+
+@pytest.mark.parametrize("language", COMPILED)
+def test_multipl_es_compiled_answers_are_closed_for_them(language: str) -> None:
+    problem = benchmark_problem(COMPILED[language], "row 1")
+    assert problem.language == language
+    program = problem.program(COMPILED[language]["answer"])
+    assert program.count("{") == program.count("}")
+    assert not problem.test.lstrip().startswith("}")

@@ -2,7 +2,9 @@
 
 import gzip
 import io
+import lzma
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -40,14 +42,22 @@ def archive_files(path: Path, language: Language, name: str) -> list[SourceFile]
         zipfile.BadZipFile,
         tarfile.TarError,
         zlib.error,
+        lzma.LZMAError,
+        struct.error,
+        ValueError,
         NotImplementedError,
         RuntimeError,
     ) as error:
         raise InputError(f"cannot be read as an archive ({error})", path.name) from None
     return [
-        SourceFile(f"{name}:{member}", len(content), _returning(content))
+        SourceFile(f"{name}:{_readable(member)}", len(content), _returning(content))
         for member, content in sorted(contents.items())
     ]
+
+
+def _readable(member: str) -> str:
+    """A member's path; bytes in it that are no UTF-8 become U+FFFD, since no file of ours could hold them."""
+    return member.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _returning(content: bytes) -> Callable[[], bytes]:
@@ -62,7 +72,7 @@ def _read_zip(path: Path, extensions: tuple[str, ...]) -> dict[str, bytes]:
         _check_size(sum(member.file_size for member in members), path)
         for member in members:
             _check_path(member.filename, path)
-            is_regular = stat.S_IFMT(member.external_attr >> 16) in (0, stat.S_IFREG) and not member.is_dir()
+            is_regular = stat.S_IFMT(member.external_attr >> 16) in (0, stat.S_IFREG)
             if is_regular and member.filename.endswith(extensions) and member.file_size <= MAX_FILE_BYTES:
                 with archive.open(member) as file:  # never more than was declared, and so was checked
                     contents[member.filename] = file.read(member.file_size)
@@ -75,6 +85,8 @@ def _read_tar(path: Path, extensions: tuple[str, ...]) -> dict[str, bytes]:
         for count, member in enumerate(archive, start=1):
             _check_count(count, path)
             _check_path(member.name, path)
+            if not 0 <= member.size <= MAX_TOTAL_BYTES:  # tarfile would skip it block by block, long after the end
+                raise InputError(f"a member of {member.size} bytes", path.name, "this is no source archive")
             if member.isreg() and member.name.endswith(extensions) and member.size <= MAX_FILE_BYTES:
                 file = archive.extractfile(member)
                 assert file is not None

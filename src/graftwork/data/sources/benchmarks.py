@@ -2,22 +2,26 @@
 
 HumanEval (https://arxiv.org/abs/2107.03374), HumanEval-X (https://arxiv.org/abs/2303.17568), HumanEvalPack
 (https://arxiv.org/abs/2308.07124), MBPP (https://arxiv.org/abs/2108.07732), MultiPL-E (https://arxiv.org/abs/2208.08227).
+Mistakes that are known, in two answers of HumanEval-X in JavaScript, are corrected as they are read (`errata.py`).
 """
 
 import ast
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
+from graftwork.data.sources.errata import corrected
 from graftwork.errors import InputError
 
 __all__ = ["BENCHMARKS", "BenchmarkProblem", "benchmark_problem", "read_benchmark"]
 
 Row = Mapping[str, Any]
+MAX_BYTES = 500_000_000
 
 
 @final
@@ -32,9 +36,11 @@ class BenchmarkProblem:
         start: the code that an answer goes on from; empty where the prompt is English.
         reference: the benchmark's own answer; None where it has none.
         test: code that raises an error unless the program is right.
-        setup: what of the prompt the tests need for themselves, so that no answer can replace it.
+        setup: what of the prompt the tests need for themselves, so that no answer can replace it. In compiled
+            languages all of it, which ends in the opening line of the function that the tests call.
         names: what of the program the tests use; None where the benchmark does not tell.
         objects: whether the tests work on objects of the program's own classes.
+        end: what closes a program, where answers stop before it.
     """
 
     id: str
@@ -46,10 +52,11 @@ class BenchmarkProblem:
     setup: str = ""
     names: tuple[str, ...] | None = None
     objects: bool = False
+    end: str = ""
 
     def program(self, answer: str) -> str:
         """The whole program that an answer makes."""
-        return self.start + answer
+        return self.start + answer + self.end
 
 
 @final
@@ -81,6 +88,8 @@ _LANGUAGES = {
     "cs": "csharp",
 }
 """The benchmarks' names of languages -> ours."""
+_COMPILED = {"cpp": "}\n", "java": "    }\n}\n", "go": "}\n"}
+"""Compiled languages -> what closes a function, and the class around it."""
 _DECLARATION = re.compile(r"^(?:def|const|let|var|function|async function)\s+(\w+)", re.MULTILINE)
 
 
@@ -99,13 +108,16 @@ def _humaneval_x(row: Row) -> BenchmarkProblem:
     language = _language(row["task_id"].partition("/")[0])
     declared = _DECLARATION.findall(row["declaration"])
     name = declared[-1] if declared and language in ("python", "javascript") else None
-    parts = (row.get("test_setup"), row["test"])
+    closing = "}\n" if language == "java" else ""  # of the class around the function, which the tests' side opens too
+    parts = (row.get("test_setup"), closing + row["test"])
     return _continued(row, language, name, "\n".join(part for part in parts if part))
 
 
 def _continued(row: Row, language: str, name: str | None, test: str) -> BenchmarkProblem:
     """A problem whose answer goes on from its prompt; the prompt's helpers go to the tests too."""
     prompt = row["prompt"]
+    if language in _COMPILED:
+        return BenchmarkProblem(row["task_id"], language, prompt, prompt, row["canonical_solution"], test, prompt)
     names = None if name is None else (name,)
     starts = [found.start() for found in _DECLARATION.finditer(prompt) if found[1] == name]
     setup = prompt[: starts[-1]] if starts else ""
@@ -132,8 +144,11 @@ def _used(code: str, test: str) -> dict[str, type[ast.AST]]:
 
 
 def _multipl_e(row: Row) -> BenchmarkProblem:
-    """MultiPL-E: other benchmarks translated, without answers."""
+    """MultiPL-E: other benchmarks translated, without answers; in compiled languages its tests close the function."""
     language, prompt = _language(row["language"]), row["prompt"]
+    if language in _COMPILED:
+        test = re.sub(r"\A\s*\}\n", "", row["tests"])
+        return BenchmarkProblem(row["name"], language, prompt, prompt, None, test, prompt, end=_COMPILED[language])
     declared = _DECLARATION.findall(prompt)
     names = (declared[-1],) if declared and language in ("python", "javascript") else None
     return BenchmarkProblem(row["name"], language, prompt, prompt, None, row["tests"], names=names)
@@ -159,9 +174,13 @@ def benchmark_problem(row: Row, where: str) -> BenchmarkProblem:
         columns = "; ".join(f"{name}: {', '.join(sorted(one.columns))}" for name, one in BENCHMARKS.items())
         raise InputError("the columns of no benchmark that is known", where, columns)
     try:
-        return known.read(row)
-    except (TypeError, AttributeError, SyntaxError) as error:
+        problem = known.read(corrected(row))
+    except (TypeError, AttributeError, SyntaxError, ValueError, LookupError, RecursionError, MemoryError) as error:
         raise InputError(f"a value that cannot be right ({error})", where) from None
+    texts = (problem.id, problem.language, problem.prompt, problem.start, problem.reference or "", problem.test)
+    if not all(isinstance(text, str) for text in texts):
+        raise InputError("a value that is no text", where)
+    return problem
 
 
 def read_benchmark(source: str, split: str = "test") -> list[BenchmarkProblem]:
@@ -191,12 +210,16 @@ def _file_rows(path: Path) -> list[Any]:
             from pyarrow import parquet
 
             return list(parquet.read_table(path).to_pylist())
-        data = path.read_bytes()
-        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
+        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise InputError(f"unpacks to more than {MAX_BYTES} bytes", str(path), "this is no benchmark")
+        text = data.decode("utf-8-sig")
         rows = [json.loads(line) for line in text.split("\n") if line.strip()]
     except FileNotFoundError:
         raise InputError("no such file", str(path)) from None
-    except (OSError, EOFError, ValueError, RecursionError) as error:
+    # What Arrow raises is a ValueError, KeyError, TypeError or NotImplementedError as well.
+    except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, RuntimeError) as error:
         raise InputError(f"cannot be read ({' '.join(str(error).split())})", str(path)) from None
     if not all(isinstance(row, dict) for row in rows):
         raise InputError("a line is not a JSON object", str(path))

@@ -1,5 +1,6 @@
 """Source archives from the package indexes that pip is configured for, by the Simple API (PEP 503, 691, 714)."""
 
+import base64
 import hashlib
 import json
 import re
@@ -8,9 +9,10 @@ import ssl
 import sys
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, final
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
 from urllib.request import Request, urlopen
 
 from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist_filename
@@ -112,7 +114,7 @@ def _links(index: str, name: str, certificates: str | None) -> list[Link]:
         parser = _Anchors()
         parser.feed(content.decode("utf-8", "replace"))
         return [_html_link(page, address) for address in parser.addresses]
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"the index answered with something else than a list of files ({error})") from None
 
 
@@ -137,6 +139,17 @@ class _Anchors(HTMLParser):
         self.addresses += [value for key, value in attrs if tag == "a" and key == "href" and value]
 
 
+def _request(address: str) -> Request:
+    """A request; name and password in the address go into a header, which is not sent on to where it is redirected."""
+    parts = urlsplit(address)
+    _, at, host = parts.netloc.rpartition("@")
+    request = Request(urlunsplit(parts._replace(netloc=host)), headers={"Accept": ACCEPTED})
+    if at:
+        pair = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+        request.add_unredirected_header("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}")
+    return request
+
+
 def _get(address: str, certificates: str | None, limit: int) -> tuple[bytes, str]:
     """The content of an address and its type.
 
@@ -148,10 +161,10 @@ def _get(address: str, certificates: str | None, limit: int) -> tuple[bytes, str
         raise InputError(f"the index points to {address!r}", right="https, http and file are read")
     context = ssl.create_default_context(cafile=certificates) if address.startswith("https") else None
     try:
-        request = Request(address, headers={"Accept": ACCEPTED})
+        request = _request(address)
         with urlopen(request, timeout=TIMEOUT_SECONDS, context=context) as answer:
             content, kind = answer.read(limit + 1), str(answer.headers.get("Content-Type", ""))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         if getattr(error, "code", None) == 404 or "No such file" in str(error):
             raise FileNotFoundError(address) from None
         raise InputError(f"the index cannot be reached ({error})") from None

@@ -137,8 +137,8 @@ def _parquet_rows(path: Path) -> Iterator[dict[str, Any] | Malformed]:
     try:
         for batch in parquet.ParquetFile(path).iter_batches():
             yield from batch.to_pylist()
-    except pyarrow.ArrowException as error:
-        raise InputError(f"not a Parquet file ({str(error).splitlines()[0]})", str(path)) from None
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        raise InputError(f"not a Parquet file ({error})", str(path)) from None
 
 
 def columns_of(row: Mapping[str, Any], named: Columns | None, where: str) -> tuple[str, str]:

@@ -21,6 +21,8 @@ FILTER = 2
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 PATH_BENEATH, ASK_VERSION = 1, 1
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIRECTORY = 1, 2, 4, 8
+REMOVE_FILE, MAKE_REGULAR, TRUNCATE = 1 << 5, 1 << 8, 1 << 14
+LARGEST_FILE = 1 << 26
 CAPABILITY_VERSION = 0x2008_0522
 OVERRIDE, READ_SEARCH = 1 << 1, 1 << 2
 
@@ -54,11 +56,12 @@ def count_tasks(user: int) -> int:
     return total
 
 
-def set_limits(limits: dict[str, Any], others: int) -> None:
+def set_limits(limits: dict[str, Any], others: int, writes: bool) -> None:
     limit(resource.RLIMIT_CPU, limits["cpu_seconds"], more=1)  # a warning by signal first, which names the reason
     limit(resource.RLIMIT_AS if limits["memory_kind"] == "space" else resource.RLIMIT_DATA, limits["memory_bytes"])
     limit(resource.RLIMIT_NPROC, limits["threads"] + others)
-    for kind in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_MEMLOCK, resource.RLIMIT_MSGQUEUE):
+    limit(resource.RLIMIT_FSIZE, LARGEST_FILE if writes else 0)
+    for kind in (resource.RLIMIT_CORE, resource.RLIMIT_MEMLOCK, resource.RLIMIT_MSGQUEUE):
         limit(kind, 0)
     limit(resource.RLIMIT_NOFILE, 64)
 
@@ -86,7 +89,7 @@ def reading_capability() -> int:
     return held & READ_SEARCH or held & OVERRIDE
 
 
-def restrict_files(readable: Sequence[str], writable: Sequence[str]) -> int:
+def restrict_files(readable: Sequence[str], writable: Sequence[str], folder: str | None) -> int:
     """Landlock (Linux 5.13 and newer): from here on only these paths can be opened; returns its version, 0 for none."""
     version: int = c.syscall(CREATE_RULESET, None, 0, ASK_VERSION)
     if version < 1:
@@ -97,6 +100,9 @@ def restrict_files(readable: Sequence[str], writable: Sequence[str]) -> int:
     ruleset = system_call("syscall", CREATE_RULESET, ctypes.create_string_buffer(handled, 24), size, 0)
     rules = [(path, EXECUTE | READ_FILE | READ_DIRECTORY) for path in readable]
     rules += [(path, READ_FILE | WRITE_FILE) for path in writable]
+    if folder is not None:
+        making = MAKE_REGULAR | REMOVE_FILE | (TRUNCATE if version >= 3 else 0)
+        rules.append((folder, READ_FILE | READ_DIRECTORY | WRITE_FILE | making))
     for path, rights in rules:
         if os.path.exists(path):
             opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
@@ -148,10 +154,13 @@ def enter() -> None:
     others = count_tasks(os.getuid()) if settings["count_tasks"] else 0
     if settings["user"] is not None:
         become(settings["user"], settings["reads_all"])
-    set_limits(settings["limits"], others)
+    set_limits(settings["limits"], others, settings["folder"] is not None)
+    if settings["folder"] is not None:
+        os.umask(0o022)
+        os.chdir(settings["folder"])
     system_call("prctl", SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     system_call("prctl", SET_PARENT_DEATH_SIGNAL, KILL, 0, 0, 0)
-    version = restrict_files(settings["readable"], settings["writable"])
+    version = restrict_files(settings["readable"], settings["writable"], settings["folder"])
     if settings["needs_landlock"] and not version:
         raise OSError("no Landlock in this kernel")
     restrict_calls(bytes.fromhex(settings["filter"]), settings["mark"])
