@@ -228,6 +228,35 @@ def test_no_call_turns_on_a_shell_remote_code_or_pickles() -> None:
     assert wrong == []
 
 
+def test_yaml_is_read_as_plain_data_only() -> None:
+    used = {(place, ast.unparse(call.func)) for place, call in calls() if ast.unparse(call.func).startswith("yaml.")}
+    assert [place for place, name in used if name not in ("yaml.safe_dump", "yaml.SafeLoader", "yaml.safe_load")] == []
+
+
+def test_yaml_of_others_is_read_in_one_place() -> None:
+    """``parse_yaml`` counts what aliases stand for; ``safe_load`` would follow them for ever."""
+    assert [place for place, call in calls() if ast.unparse(call.func) == "yaml.safe_load"] == []
+
+
+def test_models_and_tokenizers_are_loaded_without_code_of_their_makers() -> None:
+    wrong = []
+    for place, call in calls():
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "from_pretrained" and "models/" in place:
+            said = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+            safe = said.get("use_safetensors") == "True" or "auto_class_of" not in ast.unparse(call.func)
+            wrong += [] if said.get("trust_remote_code") == "False" and safe else [place]
+    assert wrong == []
+
+
+def test_code_runners_are_not_taken_out_of_their_modules_by_name() -> None:
+    runners = {"torch.load", "os.system", "os.popen", "pandas.read_pickle", "builtins.eval", "builtins.exec"}
+    assert {name for tree in trees().values() for name in imported(tree)} & runners == set()
+
+
+def test_no_time_is_taken_from_a_clock_that_can_be_set() -> None:
+    assert [place for place, call in calls() if ast.unparse(call.func) in ("time.time", "time.time_ns")] == []
+
+
 def test_no_tracked_file_names_a_place_on_some_machine() -> None:
     found = {name: MACHINE_PATH.findall(text) for name, text in tracked_texts().items()}
     assert {name: paths for name, paths in found.items() if paths} == {}

@@ -9,7 +9,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from graftwork.errors import InputError, nearest
 
-__all__ = ["Config", "override", "read_yaml"]
+__all__ = ["Config", "override", "parse_yaml", "read_yaml"]
+
+_MOST_BYTES = 1_000_000
+_MOST_VALUES = 100_000
+_DEEPEST = 50
 
 
 class Config(BaseModel):
@@ -91,18 +95,79 @@ def read_yaml(path: Path) -> Any:
         InputError: the file is missing, unreadable or not YAML.
     """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+        text = content.decode("utf-8")
     except FileNotFoundError:
         raise InputError("no such file", str(path)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read ({error})", str(path)) from None
+    if len(content) > _MOST_BYTES:
+        raise InputError(f"is larger than {_MOST_BYTES:,} bytes", str(path), "a recipe has a few thousand")
+    return parse_yaml(text, str(path))
+
+
+def parse_yaml(text: str, where: str) -> Any:
+    """Read a text in YAML as plain data.
+
+    Aliases work as long as what they stand for does not grow out of hand; a key that stands twice is refused.
+
+    Raises:
+        InputError: the text is no YAML, or says more than a configuration can.
+    """
+    try:
+        loader = yaml.SafeLoader(text.removeprefix("\ufeff"))
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _check_node(node, where)
+        return loader.construct_document(node)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or getattr(error, "reason", "unreadable")
-        raise InputError(f"not YAML ({problem})", f"{path}{line}") from None
-    except ValueError as error:  # a value that YAML can write and Python cannot hold, such as the 32nd of May
-        raise InputError(f"a value cannot be read ({error})", str(path)) from None
+        raise InputError(f"not YAML ({problem})", f"{where}{line}") from None
+    except RecursionError:
+        raise InputError("is nested too deeply", where, f"{_DEEPEST} levels are read") from None
+    # A value that YAML can write and Python cannot hold (the 32nd of May), or that is not of the type it says it is.
+    except (ValueError, LookupError, AttributeError, TypeError, OverflowError) as error:
+        raise InputError(f"a value cannot be read ({error})", where) from None
+
+
+def _check_node(root: yaml.Node, where: str) -> None:
+    """Refuse what would be endless or huge once every alias has been followed, and keys that stand twice."""
+    sizes: dict[int, int] = {}
+    open_: set[int] = set()
+
+    def size(node: yaml.Node, depth: int) -> int:
+        if id(node) in sizes:
+            return sizes[id(node)]
+        if id(node) in open_:
+            raise InputError("a value stands in itself", f"{where}, line {node.start_mark.line + 1}")
+        if depth > _DEEPEST:
+            raise InputError("is nested too deeply", where, f"{_DEEPEST} levels are read")
+        open_.add(id(node))
+        parts = node.value if isinstance(node, yaml.CollectionNode) else ()
+        if isinstance(node, yaml.MappingNode):
+            _check_keys(node, where)
+            parts = [part for pair in parts for part in pair]
+        sizes[id(node)] = 1 + sum(size(part, depth + 1) for part in parts)
+        open_.remove(id(node))
+        if sizes[id(node)] > _MOST_VALUES:
+            raise InputError(f"holds more than {_MOST_VALUES:,} values", where, "follow fewer aliases")
+        return sizes[id(node)]
+
+    size(root, 0)
+
+
+def _check_keys(node: yaml.MappingNode, where: str) -> None:
+    seen: set[tuple[str, str]] = set()
+    for key, _ in node.value:
+        name = (key.tag, key.value) if isinstance(key, yaml.ScalarNode) else None
+        if name in seen:
+            raise InputError(f"the key {key.value!r} stands there twice", f"{where}, line {key.start_mark.line + 1}")
+        if name is not None:
+            seen.add(name)
 
 
 def override(data: dict[str, Any], assignments: Sequence[str]) -> dict[str, Any]:
@@ -116,10 +181,13 @@ def override(data: dict[str, Any], assignments: Sequence[str]) -> dict[str, Any]
         if not equals or not key:
             raise InputError(f"cannot use {assignment!r}", "--set", "write key=value, such as training.epochs=3")
         try:
-            parsed = yaml.safe_load(value)
-        except (yaml.YAMLError, ValueError):
+            parsed = parse_yaml(value, "--set")
+        except InputError:
             raise InputError(f"the value of {assignment!r} is not YAML", "--set") from None
-        data = _set(data, key.split("."), parsed, assignment)
+        path = key.split(".")
+        if len(path) > _DEEPEST:
+            raise InputError(f"the path of {assignment[:60]!r} is too long", "--set", f"{_DEEPEST} levels are read")
+        data = _set(data, path, parsed, assignment)
     return data
 
 
@@ -128,7 +196,7 @@ def _set(node: Any, path: list[str], value: Any, assignment: str) -> Any:
         return value
     head, rest = path[0], path[1:]
     if isinstance(node, list):
-        if not head.isdecimal() or int(head) >= len(node):
+        if not head.isdecimal() or len(head) > 9 or int(head) >= len(node):
             raise InputError(f"no item {head!r} in {assignment!r}", "--set", f"the list has items 0 to {len(node) - 1}")
         index = int(head)
         return [*node[:index], _set(node[index], rest, value, assignment), *node[index + 1 :]]

@@ -8,9 +8,16 @@ GraftworkError
 """
 
 import difflib
+import os
+import re
 from collections.abc import Iterable
 
-__all__ = ["GraftworkError", "InputError", "IsolationError", "NoSpaceError", "StudyError", "nearest"]
+__all__ = ["GraftworkError", "InputError", "IsolationError", "NoSpaceError", "StudyError", "nearest", "one_line"]
+
+LONGEST = 2_000
+_CREDENTIALS = re.compile(r"(\w://)[^/\s@'\"]+@")
+_HUB_TOKEN = re.compile(r"\bhf_[A-Za-z0-9]{8,}")
+_SECRET_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN")
 
 
 class GraftworkError(Exception):
@@ -32,7 +39,7 @@ class InputError(GraftworkError):
 
     def __init__(self, what: str, where: str | None = None, right: str | None = None) -> None:
         text = what if where is None else f"{where}: {what}"
-        super().__init__(text if right is None else f"{text}; {right}")
+        super().__init__(one_line(text if right is None else f"{text}; {right}"))
         self.what, self.where, self.right = what, where, right
 
 
@@ -46,6 +53,19 @@ class StudyError(GraftworkError):
 
 class IsolationError(StudyError):
     """An adapter that nothing may have changed gave other outputs than before."""
+
+
+def one_line(text: str) -> str:
+    """Return a text as it can be shown and kept: on one line, not too long, without credentials.
+
+    What would move the cursor, colour the terminal or reverse the reading direction is written as its escape.
+    """
+    for secret in filter(None, map(os.environ.get, _SECRET_VARIABLES)):
+        text = text.replace(secret, "***")
+    text = _HUB_TOKEN.sub("***", _CREDENTIALS.sub(r"\1***@", text))
+    text = " ".join(text[: 2 * LONGEST].split()) if len(text) > 2 * LONGEST else " ".join(text.split())
+    shown = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]} …"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

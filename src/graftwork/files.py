@@ -1,26 +1,55 @@
-"""Files that appear whole or not at all, and digests of what is in them."""
+"""Files that appear whole or not at all, and digests of what is in them.
+
+Whatever is kept is written, synced, renamed and removed here, and ``DISK`` is told before each of these; a test listens
+there to end the process at any such point, or to let the disk be full.
+"""
 
 import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Literal, final
 
 from graftwork.errors import InputError, NoSpaceError
 
 __all__ = [
+    "DISK",
+    "Disk",
+    "Operation",
     "append_json_line",
+    "cut_file",
     "digest",
+    "file_sha256",
     "is_whole",
+    "json_text",
     "read_json",
     "read_json_lines",
+    "remove_file",
+    "remove_folder",
+    "rename_folder",
+    "sweep_parts",
     "whole_file",
     "write_json",
     "write_whole",
 ]
+
+Operation = Literal["write", "write the rest", "fsync", "rename", "remove"]
+
+
+@final
+class Disk:
+    """Told of every operation that changes what is kept, right before it: what it is, and the path."""
+
+    def __init__(self) -> None:
+        self.before: Callable[[Operation, Path], None] = lambda operation, path: None
+        """Does nothing, unless a test wants something to happen there."""
+
+
+DISK = Disk()
 
 FREE_SPACE = "free some space and run the same command again"
 UNWRITABLE = {
@@ -66,15 +95,34 @@ def whole_file(path: Path) -> Iterator[Path]:
     with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            DISK.before("write", path)
             yield aside
-            descriptor = os.open(aside, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            _sync(aside)
+            DISK.before("rename", path)
             aside.replace(path)
+            _sync(path.parent)
         finally:
             aside.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    """Have the system write a file, or the names in a folder, to the disk."""
+    DISK.before("fsync", path)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write(file: BinaryIO, content: bytes, path: Path) -> None:
+    """Write in two halves, between which a kill finds a torn file, as it may within any longer write."""
+    half = len(content) // 2
+    file.write(content[:half])
+    file.flush()
+    DISK.before("write the rest", path)
+    file.write(content[half:])
+    file.flush()
 
 
 @contextmanager
@@ -91,13 +139,18 @@ def _writing(path: Path) -> Iterator[None]:
 
 def write_whole(path: Path, content: bytes | str) -> None:
     """Write a file so that it appears whole: aside, fsync, replace."""
-    with whole_file(path) as aside:
-        aside.write_bytes(content.encode() if isinstance(content, str) else content)
+    with whole_file(path) as aside, aside.open("wb") as file:
+        _write(file, content.encode() if isinstance(content, str) else content, path)
+
+
+def json_text(data: Any) -> str:
+    """Plain data as indented JSON, as it stands in files."""
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_json(path: Path, data: Any) -> None:
     """Write plain data as indented JSON, whole."""
-    write_whole(path, json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_whole(path, json_text(data))
 
 
 def read_json(path: Path) -> Any:
@@ -112,7 +165,7 @@ def read_json(path: Path) -> Any:
         raise InputError("no such file", str(path)) from None
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", str(path)) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"not JSON ({error})", str(path)) from None
 
 
@@ -122,14 +175,88 @@ def append_json_line(path: Path, records: Iterable[dict[str, Any]]) -> None:
     Raises:
         NoSpaceError: the disk is full, or the place cannot be written.
     """
-    with _writing(path), path.open("a", encoding="utf-8") as file:
-        for record in records:
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
-        file.flush()
+    lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    with _writing(path), path.open("ab") as file:
+        DISK.before("write", path)
+        _write(file, lines.encode(), path)
+        DISK.before("fsync", path)
         os.fsync(file.fileno())
 
 
+def cut_file(path: Path, size: int) -> None:
+    """Keep the first bytes of a file.
+
+    Raises:
+        NoSpaceError: the place cannot be written.
+    """
+    with _writing(path), path.open("r+b") as file:
+        DISK.before("write", path)
+        file.truncate(size)
+        DISK.before("fsync", path)
+        os.fsync(file.fileno())
+
+
+def rename_folder(aside: Path, path: Path) -> None:
+    """Put a folder in place at once, names in it and beside it synced.
+
+    Raises:
+        NoSpaceError: the place cannot be written.
+    """
+    with _writing(path):
+        _sync(aside)
+        DISK.before("rename", path)
+        aside.replace(path)
+        _sync(path.parent)
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder with all that is in it, if it is there.
+
+    Raises:
+        NoSpaceError: the place cannot be written.
+    """
+    with _writing(path):
+        if path.exists():
+            DISK.before("remove", path)
+            shutil.rmtree(path)
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file, if it is there.
+
+    Raises:
+        NoSpaceError: the place cannot be written.
+    """
+    with _writing(path):
+        if path.exists():
+            DISK.before("remove", path)
+            path.unlink()
+
+
+def sweep_parts(folder: Path) -> None:
+    """Remove what writers that were killed left in a folder; nobody may be writing there."""
+    for path in folder.glob(".*.part"):
+        path.unlink()
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """Read our own JSON lines; a torn last line (a kill while writing) is left out."""
+    """Read our own JSON lines; a torn last line (a kill while writing) is left out.
+
+    Raises:
+        InputError: another line is damaged.
+    """
     lines = path.read_bytes().split(b"\n")
-    return [json.loads(line) for line in lines[:-1] if line]
+    try:
+        return [json.loads(line) for line in lines[:-1] if line]
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"is damaged ({error})", str(path)) from None

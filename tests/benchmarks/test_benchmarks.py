@@ -4,14 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
-from graftwork.benchmarks import generation, rows, switching
+from graftwork.benchmarks import activations, generation, rows, switching
 from graftwork.benchmarks.catalogue import BENCHMARKS, run_benchmarks
 from graftwork.benchmarks.harness import Measurement
 from graftwork.benchmarks.record import write_record
 from graftwork.errors import InputError, StudyError
+from graftwork.models.frozen import FrozenBlocks
 
-OURS = ("start", "switching", "rows", "library", "generation", "evaluation", "growth")
+OURS = ("start", "switching", "rows", "library", "activations", "generation", "evaluation", "growth")
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -42,6 +44,17 @@ def test_other_tokens_than_the_peers_stop_the_generation_benchmark(monkeypatch: 
     monkeypatch.setattr(generation, "generate_greedy", other)
     with pytest.raises(StudyError, match="the tokens are not those of Transformers' generate"):
         generation.measure("toy", lambda text: None)
+
+
+def test_other_activations_than_the_bases_stop_the_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
+    states = FrozenBlocks.states
+
+    def doubled(blocks: FrozenBlocks, inputs: dict[str, Any]) -> dict[str, torch.Tensor]:
+        return {stack: 2 * one for stack, one in states(blocks, inputs).items()}
+
+    monkeypatch.setattr(FrozenBlocks, "states", doubled)
+    with pytest.raises(StudyError, match="the losses are .* apart"):
+        activations.measure("toy", lambda text: None)
 
 
 def test_an_adapter_that_does_not_act_stops_the_switching_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ import graftwork.report
 import graftwork.study.run
 from graftwork.cli.run import parse_seeds
 from graftwork.errors import InputError, StudyError
+from graftwork.files import DISK
 from graftwork.results.folder import RunFolder
 from tests.cli.conftest import Call
 from tests.study.support import APPROACHES, recipe
@@ -139,6 +140,23 @@ def test_a_full_disk_is_one_line_and_what_is_done_is_kept(
     before = done.stat().st_mtime_ns
     assert call("run", lora, "--out", out).code == 0
     assert done.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EROFS, errno.EACCES])
+def test_what_the_system_refuses_is_one_line_and_the_study_goes_on(
+    number: int, call: Call, lora: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(operation: str, path: Path) -> None:
+        if path.name == "adapter_config.json":
+            raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(DISK, "before", refuse)
+    ended = call("run", lora, "--out", out)
+    assert ended.code == 2
+    assert "adapter_config.json" in ended.line()
+    assert os.strerror(number) in ended.line()
+    monkeypatch.undo()
+    assert call("run", lora, "--out", out).code == 0
 
 
 # Failing

@@ -53,7 +53,7 @@ def rewrite(folder: Path, *, drop: int = 0, **extra: torch.Tensor) -> None:
     save_file(kept | extra, path)
     config = json.loads((folder / "adapter_config.json").read_text())
     if "weights_sha256" in config:
-        (folder / "adapter_config.json").write_text(json.dumps(config | {"weights_sha256": None}))
+        (folder / "adapter_config.json").write_text(json.dumps(config | {"weights_sha256": None, "sha256": None}))
 
 
 def test_a_lora_alone_is_in_pefts_format(grafts: Grafts, tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_a_damaged_record_in_the_header_is_refused(grafts: Grafts, tmp_path: Pat
 def test_an_unusable_name_on_disk_is_refused(grafts: Grafts, base: Base, tmp_path: Path) -> None:
     grafts.save("both", tmp_path)
     path = tmp_path / "adapter_config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"name": "../../up"}))
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"name": "../../up", "sha256": None}))
     with pytest.raises(InputError, match="is no name"):
         grafts.load(tmp_path)
 
@@ -205,3 +205,12 @@ def test_a_full_disk_is_said_and_leaves_no_half_adapter(
     with pytest.raises(NoSpaceError, match="No space left"):
         grafts.save("both", tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["lora", "both"])
+def test_a_changed_word_in_what_is_said_of_an_adapter_is_refused(name: str, grafts: Grafts, tmp_path: Path) -> None:
+    grafts.save(name, tmp_path)
+    path = tmp_path / "adapter_config.json"
+    key = "base" if name == "both" else "base_model_name_or_path"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {key: "another"}))
+    assert "what is said of the adapter is not what was saved" in refused(grafts, tmp_path)

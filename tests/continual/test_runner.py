@@ -63,7 +63,9 @@ class Work:
         self.seeds: dict[str, int] = {}
         self._fail_at = fail_at
 
-    def train(self, learner: Learner, method: Method, cell: Cell, task: str, seed: int, folder: TaskFolder) -> Trained:
+    def train(
+        self, learner: Learner, method: Method, cell: Cell, task: str, seed: int, folder: TaskFolder, inputs: str
+    ) -> Trained:
         self.calls.append(f"train {task}")
         self.seeds[task] = seed
         learner.begin(task, seed)
@@ -193,6 +195,25 @@ def test_other_settings_are_refused(folder: RunFolder) -> None:
         done_tasks(CELL, folder, lambda tasks: "others")
 
 
+def test_a_damaged_file_of_a_task_is_refused_by_name(folder: RunFolder) -> None:
+    with pytest.raises(StudyError):
+        run(folder, Work(fail_at="c"))
+    (folder.task(CELL, 0).adapter / "weights").write_text("7")
+    with pytest.raises(
+        InputError, match=r"00-a/adapter/weights: is damaged: .*; restore it, or remove .*00-a to train"
+    ):
+        run(folder)
+
+
+def test_a_task_that_begins_again_is_told(folder: RunFolder) -> None:
+    with pytest.raises(StudyError):
+        run(folder, Work(fail_at="b"))
+    said: list[str] = []
+    done = done_tasks(CELL, folder, inputs)
+    run_cell(CELL, done, Memory(), NoMethod(), folder, Work(), inputs, say=said.append)
+    assert said == [f"{folder.task(CELL, 1).path}: was begun and not finished, and has no checkpoint; it begins again"]
+
+
 @pytest.mark.parametrize("content", ["", "[]", '{"steps": 1}'])
 def test_a_damaged_marker_is_refused_by_name(folder: RunFolder, content: str) -> None:
     run(folder)
@@ -205,6 +226,7 @@ def test_going_on_from_other_weights_is_refused(folder: RunFolder) -> None:
     with pytest.raises(StudyError):
         run(folder, Work(fail_at="c"))
     (folder.task(CELL, 0).adapter / "weights").write_text("7")
+    (folder.task(CELL, 0).path / "checksums.json").unlink()
     with pytest.raises(InputError, match="00-a/adapter: the weights are not those that were saved; remove .*00-a to"):
         run(folder)
 

@@ -45,7 +45,7 @@ def test_a_missing_file_is_a_fault(folder: Path) -> None:
 def test_a_folder_in_place_of_a_file_is_a_fault(folder: Path) -> None:
     (folder / "a").unlink()
     (folder / "a").mkdir()
-    assert [fault.what for fault in check_files(folder)] == ["cannot be read (Is a directory)"]
+    assert [fault.what for fault in check_files(folder)] == ["is no file"]
 
 
 def test_one_file_can_be_checked(folder: Path) -> None:

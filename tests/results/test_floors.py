@@ -6,7 +6,7 @@ import numpy.typing as npt
 import pytest
 
 from graftwork.results.floors import NoiseFloors
-from graftwork.results.records import Score
+from graftwork.results.records import Repeat, Score
 from graftwork.statistics.noise import item_floor
 
 ORDER = "python+java"
@@ -115,3 +115,23 @@ def test_one_item_is_no_floor() -> None:
     one = {(f"{name}1-java", task): [0.5] for name in "ab" for task in ("python", "java")}
     floors = NoiseFloors([*scores("a"), *scores("b")], [ORDER], Items(one))
     assert floors.of("mined", "exact_match", "average", "a", "b", [1]) is None
+
+
+def test_what_evaluating_again_brings_is_the_floor_where_it_is_more() -> None:
+    rows = [*scores("a"), *scores("b")]
+    repeat = Repeat(
+        approach="a",
+        order=ORDER,
+        seed=1,
+        task="java",
+        fingerprint="f",
+        subset="mined",
+        metric="exact_match",
+        conditions=("as recorded", "again"),
+        values=(0.1, 0.9),
+        floor=7.0,
+    )
+    assert NoiseFloors(rows, [ORDER], ALL, [repeat]).of("mined", "exact_match", "average", "a", "b", [1]) == 7.0
+    little = repeat.model_copy(update={"floor": 1e-9})
+    expected = NoiseFloors(rows, [ORDER], ALL).of("mined", "exact_match", "average", "a", "b", [1])
+    assert NoiseFloors(rows, [ORDER], ALL, [little]).of("mined", "exact_match", "average", "a", "b", [1]) == expected

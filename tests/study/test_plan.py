@@ -102,6 +102,17 @@ def test_a_budget_is_in_the_plan(material: Path) -> None:
     assert [choice.split()[2] for choice in planned.choices] == ["lora", "sequential"]
 
 
+def test_the_room_of_stored_activations_is_in_the_plan(material: Path) -> None:
+    disk = []
+    for room in (None, 0.5):
+        data = recipe(material, "lora")
+        for task in data["tasks"]:
+            task["subsets"][0]["train"] = 5
+        data["training"] = {**data.get("training", {}), "stored_activations": room}
+        disk.append(plan_study(StudyConfig.read(data, "recipe"), probe=False).total.disk_bytes or 0)
+    assert disk[1] - disk[0] == 500_000_000
+
+
 # Without a probe
 
 

@@ -13,8 +13,9 @@ from graftwork.results.folder import RunFolder, TaskFolder
 from graftwork.results.names import Cell
 from graftwork.study import worker
 from graftwork.study.config import StudyConfig
+from graftwork.study.curve import LOG_EVERY, VALIDATIONS
 from graftwork.study.run import Silent, learner_of
-from graftwork.study.worker import LOG_EVERY, VALIDATIONS, ModelWorker, peak_memory, probes_of
+from graftwork.study.worker import ModelWorker, peak_memory, probes_of
 from tests.study.support import study
 
 CELL = Cell("lora", "python+javascript", 1)
@@ -75,6 +76,23 @@ def test_the_curve_has_the_mean_loss_of_each_group_of_steps(
     assert [point.step for point in trained.curve] == [*range(0, trained.steps, LOG_EVERY), trained.steps]
     assert trained.curve[1].loss == pytest.approx(sum(losses[:LOG_EVERY]) / LOG_EVERY)
     assert trained.curve[-1].tokens == trained.tokens
+
+
+def test_stored_activations_stand_in_the_run_folder(material: Path, tasks: dict[str, Task], tmp_path: Path) -> None:
+    losses = []
+    for place, room in (("without", None), ("with", 0.01)):
+        training = {"epochs": 2, "batch_rows": 4, "precision": "float32", "stored_activations": room}
+        config = study(material, "extra-layer", training=training)
+        base, run = load_base(config.base), RunFolder(tmp_path / place)
+        cell = Cell("extra-layer", CELL.order, 1)
+        task = TaskFolder(tmp_path / place / "task")
+        task.clear()
+        models = ModelWorker(config, base, tasks, run, Silent(), {})
+        models.train(learner_of(config.approaches[0], base), NoMethod(), cell, "python", 0, task)
+        losses.append([step["loss"] for step in task.read_steps()])
+    assert losses[1] == pytest.approx(losses[0], rel=1e-5)
+    assert not RunFolder(tmp_path / "without").activations.exists()
+    assert len(list(RunFolder(tmp_path / "with").activations.iterdir())) == 1
 
 
 def test_validation_is_measured_at_the_start_and_a_few_times(

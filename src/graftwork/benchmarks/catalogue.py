@@ -14,6 +14,7 @@ BENCHMARKS: Mapping[str, str] = {
     "rows": "graftwork.benchmarks.rows",
     "library": "graftwork.benchmarks.library",
     "training": "graftwork.benchmarks.training",
+    "activations": "graftwork.benchmarks.activations",
     "generation": "graftwork.benchmarks.generation",
     "evaluation": "graftwork.benchmarks.evaluation",
     "growth": "graftwork.benchmarks.growth",

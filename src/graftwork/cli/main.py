@@ -19,7 +19,7 @@ from graftwork.cli.report import report
 from graftwork.cli.run import run
 from graftwork.cli.score import score
 from graftwork.cli.verify import verify
-from graftwork.errors import GraftworkError
+from graftwork.errors import GraftworkError, one_line
 
 __all__ = ["app", "main"]
 
@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _fail(text: str, code: int) -> NoReturn:
-    print(f"graftwork: {' '.join(text.split())}", file=sys.stderr)
+    print(f"graftwork: {one_line(text)}", file=sys.stderr)
     sys.exit(code)
 
 

@@ -1,10 +1,13 @@
 """The model card of a saved adapter."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import torch
 import yaml
+
+from graftwork.errors import one_line
 
 if TYPE_CHECKING:
     from graftwork.components.store import AdapterRecord
@@ -71,18 +74,28 @@ def model_card(record: "AdapterRecord", tensors: Mapping[str, torch.Tensor], fin
     rows = []
     for name, config in record.components.items():
         sizes = [one.numel() for key, one in tensors.items() if peft or key.startswith(f"{name}.")]
-        settings = ", ".join(f"{key} {value}" for key, value in config.model_dump(exclude={"kind"}).items())
+        settings = _plain(", ".join(f"{key} {value}" for key, value in config.model_dump(exclude={"kind"}).items()))
         scope = f" (shared as {record.shared[name]})" if name in record.shared else ""
         rows.append(f"| {name}{scope} | {config.kind} | {sum(sizes):,} | {settings} |")
     return _TEXT.format(
         front_matter=yaml.safe_dump(front_matter, sort_keys=False),
         name=record.name,
-        base=record.base.replace("`", "'"),
+        base=_code(record.base),
         version=record.graftwork_version,
         rows="\n".join(rows),
         total=f"{sum(one.numel() for one in tensors.values()):,}",
         fingerprint=fingerprint,
-        base_fingerprint=record.base_fingerprint,
-        weights=record.weights_sha256,
+        base_fingerprint=_code(str(record.base_fingerprint)),
+        weights=_code(str(record.weights_sha256)),
         code=_OURS.format(base=record.base) + (_PEFT if peft else ""),
     )
+
+
+def _plain(text: str) -> str:
+    """Text in a cell of a table: neither Markdown nor HTML in it takes effect."""
+    return re.sub(r"([\\`*_\[\]|#~])", r"\\\1", one_line(text)).replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _code(text: str) -> str:
+    """Text between backticks, which it cannot end."""
+    return one_line(text).replace("`", "'").replace("<", "‹")

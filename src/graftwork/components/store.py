@@ -149,7 +149,7 @@ def read_adapter(folder: Path) -> SavedAdapter:
         tensors: Mapping[str, torch.Tensor] = _named_for(alone, stored)
     else:
         record, tensors = AdapterRecord.read(config, where), stored
-    said, beside = (json.loads(header[_IN_HEADER]), config) if _IN_HEADER in header else (config, None)
+    said, beside = (_said(header, folder), config) if _IN_HEADER in header else (config, None)
     if record.sha256 not in (None, _seal(said, beside)):
         raise InputError("what is said of the adapter is not what was saved", where, "save the adapter again")
     if record.weights_sha256 not in (None, tensors_fingerprint(stored)):
@@ -211,7 +211,7 @@ def fill(components: Mapping[str, Component], tensors: Mapping[str, torch.Tensor
 
 def _lora_alone(record: AdapterRecord) -> str | None:
     """The name of the adapter's only component if PEFT can hold it."""
-    name, config = next(iter(record.components.items()))
+    name, config = next(iter(record.components.items()), ("", None))
     fits = len(record.components) == 1 and isinstance(config, LoRAConfig) and not config.into_extra_layers
     return name if fits else None
 
@@ -226,6 +226,17 @@ def _read_weights(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
             return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise InputError(f"not a whole safetensors file ({error})", str(path), "save the adapter again") from None
+
+
+def _said(header: Mapping[str, str], folder: Path) -> dict[str, Any]:
+    """Our record in the header of the weights."""
+    try:
+        data = json.loads(header[_IN_HEADER])
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        raise InputError("its header is damaged", str(folder / _WEIGHTS), "save the adapter again")
+    return data
 
 
 def _peft_record(
@@ -243,12 +254,7 @@ def _peft_record(
             components={"lora": lora},
             shared={},
         )
-    where = str(folder / _WEIGHTS)
-    try:
-        data = json.loads(header[_IN_HEADER])
-    except ValueError:
-        raise InputError("its header is damaged", where, "save the adapter again") from None
-    record = AdapterRecord.read(data, where)
+    record = AdapterRecord.read(_said(header, folder), str(folder / _WEIGHTS))
     # As text, because the order of a pattern's keys counts.
     if [one.model_dump_json() for one in record.components.values()] != [lora.model_dump_json()]:
         raise InputError("says otherwise than the adapter that was saved", str(folder / _CONFIG))

@@ -20,7 +20,18 @@ from graftwork.results.folder import RunFolder, TaskFolder
 from graftwork.results.names import Cell
 from graftwork.results.records import CurvePoint
 
-__all__ = ["Measured", "Pinned", "Probed", "TaskRecord", "Trained", "Worker", "done_tasks", "run_cell", "task_seed"]
+__all__ = [
+    "Measured",
+    "Pinned",
+    "Probed",
+    "TaskRecord",
+    "Trained",
+    "Worker",
+    "done_tasks",
+    "run_cell",
+    "take_up",
+    "task_seed",
+]
 
 
 @final
@@ -71,6 +82,8 @@ class TaskRecord(Config):
     """Tokens that the method passed forward besides training."""
     gradient_tokens: int = 0
     """Tokens that the method took gradients for besides training."""
+    halved_steps: int = 0
+    """Steps whose batch did not fit in memory and was computed in two halves."""
     curve: tuple[CurvePoint, ...]
     measured: tuple[Measured, ...]
     """Every task, scored after this one was trained."""
@@ -92,13 +105,19 @@ class Trained:
     curve: tuple[CurvePoint, ...] = field(default=())
     forward_tokens: int = 0
     gradient_tokens: int = 0
+    halved_steps: int = 0
 
 
 class Worker(Protocol):
     """What the loop is handed, so that it knows nothing of models: how to train, measure and probe."""
 
-    def train(self, learner: Learner, method: Method, cell: Cell, task: str, seed: int, folder: TaskFolder) -> Trained:
-        """Train a task, with the method's moments, and write its steps to the folder."""
+    def train(
+        self, learner: Learner, method: Method, cell: Cell, task: str, seed: int, folder: TaskFolder, inputs: str
+    ) -> Trained:
+        """Train a task, with the method's moments, and write its steps to the folder.
+
+        Checkpoints in the folder are gone on from, if ``inputs`` is what they were made with.
+        """
 
     def measure(self, server: Server, cell: Cell, after: str, task: str) -> Measured:
         """Score a task with what serves it; equal fingerprints are measured once."""
@@ -121,13 +140,14 @@ def done_tasks(cell: Cell, folder: RunFolder, inputs: Callable[[Sequence[str]], 
         inputs: digest of all that decides the outcome of a sequence of tasks.
 
     Raises:
-        InputError: a task was done with other settings, or its marker is damaged.
+        InputError: a task was done with other settings, or a file of it is missing or damaged.
     """
     records: list[TaskRecord] = []
     for index in range(len(cell.tasks)):
         task = folder.task(cell, index)
         if not task.is_done():
             break
+        task.check()
         record = TaskRecord.read(task.done_data(), str(task.done))
         if record.inputs != inputs(cell.tasks[: index + 1]):
             what = f"task {cell.tasks[index]} was run with other settings, other data or another base"
@@ -145,6 +165,7 @@ def run_cell(
     worker: Worker,
     inputs: Callable[[Sequence[str]], str],
     on_task: Callable[[str, TaskRecord], None] = lambda task, record: None,
+    say: Callable[[str], None] = lambda text: None,
 ) -> None:
     """Run what is not done yet of a cell.
 
@@ -157,20 +178,34 @@ def run_cell(
         worker: how to train, measure and probe.
         inputs: digest of all that decides the outcome of a sequence of tasks.
         on_task: told of each task when it is done.
+        say: told in a line of a task that an earlier run began and that begins again.
 
     Raises:
         InputError: what was saved of the tasks done is not what their records say.
     """
     folders = [folder.task(cell, index) for index in range(len(cell.tasks))]
     if done:
-        _take_up(cell, done[-1], learner, method, folders[: len(done)])
+        take_up(cell, done[-1], learner, method, folders[: len(done)])
     for index in range(len(done), len(cell.tasks)):
-        record = _run_task(cell, learner, method, folders[: index + 1], worker, inputs(cell.tasks[: index + 1]))
+        if folders[index].clear():
+            say(f"{folders[index].path}: was begun and not finished, and has no checkpoint; it begins again")
+        record = _run_task(cell, learner, method, folder, folders[: index + 1], worker, inputs(cell.tasks[: index + 1]))
         on_task(cell.tasks[index], record)
 
 
-def _take_up(cell: Cell, last: TaskRecord, learner: Learner, method: Method, folders: Sequence[TaskFolder]) -> None:
-    """Load what was saved, and see that the functions are what they were then."""
+def take_up(cell: Cell, last: TaskRecord, learner: Learner, method: Method, folders: Sequence[TaskFolder]) -> None:
+    """Load what was saved of the tasks done, and see that the functions are what they were then.
+
+    Args:
+        cell: approach, order and seed.
+        last: the record of the last of them.
+        learner: a fresh one.
+        method: a fresh one.
+        folders: those of the tasks done, in order.
+
+    Raises:
+        InputError: what was saved is not what the record says.
+    """
     saved = {task: folder.adapter for task, folder in zip(cell.tasks, folders, strict=False)}
     learner.load(saved)
     for task in reversed(saved):
@@ -181,14 +216,19 @@ def _take_up(cell: Cell, last: TaskRecord, learner: Learner, method: Method, fol
 
 
 def _run_task(
-    cell: Cell, learner: Learner, method: Method, folders: Sequence[TaskFolder], worker: Worker, inputs: str
+    cell: Cell,
+    learner: Learner,
+    method: Method,
+    run: RunFolder,
+    folders: Sequence[TaskFolder],
+    worker: Worker,
+    inputs: str,
 ) -> TaskRecord:
     """Do the next task; ``folders`` are those of the tasks so far, its own the last."""
     *_, folder = folders
     trained_tasks = cell.tasks[: len(folders)]
     *_, task = trained_tasks
-    folder.clear()
-    trained = worker.train(learner, method, cell, task, task_seed(cell.seed, task), folder)
+    trained = worker.train(learner, method, cell, task, task_seed(cell.seed, task), folder, inputs)
     adapters = {other: one.adapter for other, one in zip(trained_tasks, folders, strict=True)}
     learner.save(task, folder.adapter)
     method.save(folder.method)
@@ -204,12 +244,13 @@ def _run_task(
         stored_bytes=learner.added_bytes(list(adapters.values())),
         forward_tokens=trained.forward_tokens,
         gradient_tokens=trained.gradient_tokens,
+        halved_steps=trained.halved_steps,
         curve=trained.curve,
         measured=measured,
         probed=probed,
         pinned=_pinned(learner, cell, adapters, worker),
     )
-    folder.finish(record.model_dump(mode="json"))
+    folder.finish(record.model_dump(mode="json"), run.evaluations(cell, task))
     return record
 
 

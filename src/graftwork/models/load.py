@@ -24,7 +24,7 @@ from graftwork.errors import InputError
 from graftwork.models.anatomy import FAMILIES
 from graftwork.models.fingerprint import model_fingerprint
 
-__all__ = ["DEFAULT", "DEFAULT_FOLDER", "Base", "auto_class_of", "load_base", "load_config"]
+__all__ = ["DEFAULT", "DEFAULT_FOLDER", "Base", "auto_class_of", "load_base", "load_config", "load_tokenizer"]
 
 DEFAULT = "default"
 """The name of the base that the package carries."""
@@ -81,12 +81,28 @@ def load_base(name_or_path: str) -> Base:
             ignore_mismatched_sizes=True,  # they are refused below, by name
             output_loading_info=True,
         )
-        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
     _check_complete(name_or_path, information)
-    _check_tokenizer(name_or_path, tokenizer, model.get_input_embeddings().num_embeddings)
+    tokenizer = load_tokenizer(source, name_or_path, model.get_input_embeddings().num_embeddings)
     if not config.is_encoder_decoder:
         _pad(name_or_path, model, tokenizer)
     return Base(model.eval(), tokenizer, name_or_path, model_fingerprint(model))
+
+
+def load_tokenizer(source: str | Path, name: str, num_embeddings: int) -> PreTrainedTokenizerBase:
+    """Load the tokenizer of a base and see that it works.
+
+    Args:
+        source: a folder, or a name on the hub.
+        name: the base as it was asked for.
+        num_embeddings: tokens that the model knows.
+
+    Raises:
+        InputError: it cannot be read, does nothing, or has more tokens than the model.
+    """
+    with _readable(name), _quiet():
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
+        _check_tokenizer(name, tokenizer, num_embeddings)
+    return tokenizer
 
 
 def auto_class_of(config: PretrainedConfig) -> Any:
@@ -160,6 +176,8 @@ def _readable(name: str) -> Iterator[None]:
     """Turn what Transformers raises for unusable input into one line."""
     try:
         yield
+    except InputError:
+        raise
     except SafetensorError as error:
         raise InputError(
             f"its weights are not whole ({error})", f"base {name}", "fetch or save the model again"

@@ -130,8 +130,10 @@ def fault_in(path: Path, digests: Iterable[str]) -> Fault | None:
     """What is wrong with a file that should have one of some digests; None if it has."""
     path = Path(os.path.normpath(path))
     try:
+        if path.exists() and not path.is_file():  # a device or a pipe may have no end
+            return Fault(path, "is no file")
         found = file_sha256(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # no path can hold NUL
         return Fault(path, "is missing")
     except OSError as error:
         return Fault(path, f"cannot be read ({error.strerror})")

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, Literal, final
 
-import yaml
-
+from graftwork.config import parse_yaml
 from graftwork.results.floors import ItemSource, NoiseFloors
 from graftwork.results.quantities import Reading, pointers, read_quantity
 from graftwork.results.records import Claim, Results
@@ -54,7 +53,7 @@ def answer_claims(results: Results, items: ItemSource | None = None) -> tuple[Cl
     Raises:
         InputError: a claim of the recipe cannot be read.
     """
-    data: dict[str, Any] = yaml.safe_load(results.recipe)
+    data: dict[str, Any] = parse_yaml(results.recipe, "results.json: recipe")
     claims = [ClaimConfig.read(one, "claims") for one in data.get("claims") or ()]
     if not claims:
         return ()
@@ -81,7 +80,7 @@ def _case(results: Results, claim: ClaimConfig, statement: Statement) -> _Case:
 def _floors(results: Results, items: ItemSource | None, statements: Iterable[Statement]) -> NoiseFloors | None:
     places = {(one.subset, one.metric) for one in statements}
     rows = [row for row in results.scores if (row.subset, row.metric) in places]
-    return None if items is None else NoiseFloors(rows, results.study.orders, items)
+    return None if items is None else NoiseFloors(rows, results.study.orders, items, results.repeats)
 
 
 def _floor(floors: NoiseFloors | None, case: _Case) -> float | None:

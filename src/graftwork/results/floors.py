@@ -1,7 +1,8 @@
 """Noise floors of comparisons: how far a difference would move if the test items were others.
 
 The items of a test set are the same for all approaches and seeds, so the item-by-item differences, averaged over seeds
-and orders, say how the mean over them varies from one draw of items to another.
+and orders, say how the mean over them varies from one draw of items to another. Where evaluating one model again moves
+its score by more, that is the floor.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from graftwork.results.item_parts import ItemParts, ItemSource
 from graftwork.results.names import Cell
-from graftwork.results.records import Score
+from graftwork.results.records import Repeat, Score
 from graftwork.statistics.noise import item_floor
 
 __all__ = ["ItemSource", "NoiseFloors"]
@@ -24,8 +25,11 @@ _Array = npt.NDArray[np.float64]
 class NoiseFloors:
     """The noise floors of one study; a metric whose items have no scores has none."""
 
-    def __init__(self, scores: Iterable[Score], orders: Sequence[str], items: ItemSource) -> None:
+    def __init__(
+        self, scores: Iterable[Score], orders: Sequence[str], items: ItemSource, repeats: Iterable[Repeat] = ()
+    ) -> None:
         self._orders, self._parts = orders, ItemParts(scores, items)
+        self._repeats = {(one.subset, one.metric): one.floor for one in repeats}
 
     def of(self, subset: str, metric: str, statistic: str, a: str, b: str, seeds: Sequence[int]) -> float | None:
         """Return the 95 % floor of a's mean over seeds minus b's, in the metric's unit; None where it is not known.
@@ -70,4 +74,6 @@ class NoiseFloors:
                     total[name] = total.get(name, 0) + share * part
         if any(part.size < 2 for part in total.values()):
             return None
-        return item_floor(list(total.values())) if total else 0.0
+        if not total:
+            return 0.0  # what is the same function is the same, however often it is evaluated
+        return max(item_floor(list(total.values())), self._repeats.get((subset, metric), 0.0))

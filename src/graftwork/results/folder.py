@@ -6,6 +6,7 @@
          runs/<approach>/<order>/<seed>/tasks/00-<task>/{adapter/, method/, steps.jsonl, checksums.json, done}
          predictions/<approach>__<order>__<seed>__<0-base | 1-task>__<task>.parquet
          losses/ (named likewise)
+         activations/ (where asked for)
          results.json  report.html  report.md
 
 An order is its tasks joined by ``+`` (``python+javascript``). Files appear whole; ``done`` is written last, so its
@@ -246,6 +247,11 @@ class RunFolder:
     def predictions(self) -> Path:
         """Folder of the generated items."""
         return self.path / "predictions"
+
+    @property
+    def activations(self) -> Path:
+        """Folder of what frozen blocks return for training examples; it may be removed at any time."""
+        return self.path / "activations"
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -76,8 +76,8 @@ def read_prediction_file(path: Path) -> list[Prediction]:
     """
     try:
         rows = pyarrow.parquet.ParquetFile(path).read().to_pylist()
-    except (pyarrow.ArrowException, OSError) as error:
-        raise InputError(f"not a readable Parquet file ({str(error).splitlines()[0]})", str(path)) from None
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        raise InputError(f"not a readable Parquet file ({error})", str(path)) from None
     if rows and not _SCHEMA.keys() <= rows[0].keys():
         missing = ", ".join(_SCHEMA.keys() - rows[0].keys())
         raise InputError(f"not a file of predictions (no column {missing})", str(path))

@@ -6,8 +6,7 @@ from itertools import pairwise
 from statistics import fmean
 from typing import Any, final
 
-import yaml
-
+from graftwork.config import parse_yaml
 from graftwork.metrics.metric import METRICS
 from graftwork.results.matrix import score_matrices
 from graftwork.results.names import PINNED, order_tasks
@@ -192,7 +191,7 @@ def _first_epoch(points: Sequence[tuple[int, CurvePoint]], epochs: int) -> tuple
 
 def _epochs(recipe: str, approach: str) -> int:
     """Epochs that an approach is trained for, by the recipe in the records."""
-    data: dict[str, Any] = yaml.safe_load(recipe)
+    data: dict[str, Any] = parse_yaml(recipe, "results.json: recipe")
     own = [
         one.get("training", {})
         for one in data.get("approaches", ())

@@ -24,6 +24,7 @@ __all__ = [
     "Isolation",
     "Parameters",
     "Record",
+    "Repeat",
     "Results",
     "Score",
     "Study",
@@ -343,6 +344,32 @@ class Claim(Record):
 
 
 @final
+class Repeat(Record):
+    """One trained model evaluated several times, under conditions that should change nothing."""
+
+    approach: str
+    """Approach."""
+    order: str
+    """Task order."""
+    seed: int
+    """Seed."""
+    task: str
+    """The task evaluated, at the end of the sequence."""
+    fingerprint: str
+    """Fingerprint of the model."""
+    subset: str
+    """Subset."""
+    metric: str
+    """Metric."""
+    conditions: tuple[str, ...]
+    """What each evaluation was: ``as recorded``, ``again``, in other batches, on other threads."""
+    values: tuple[float, ...]
+    """The score of each."""
+    floor: float
+    """How far two evaluations of one model lie apart at most (95 %), by these."""
+
+
+@final
 class Isolation(Record):
     """Whether what was trained for a task is still the same function when the sequence ends."""
 
@@ -466,6 +493,8 @@ class Results(Record):
     """Paired differences between approaches."""
     claims: tuple[Claim, ...] = ()
     """Answers to the claims of the recipe."""
+    repeats: tuple[Repeat, ...] = ()
+    """What evaluating one model again brings, which differences have to exceed."""
     isolation: tuple[Isolation, ...] = ()
     """Proof, for each task, of what stayed the same function."""
     costs: tuple[Cost, ...] = ()

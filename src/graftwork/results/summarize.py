@@ -10,7 +10,7 @@ from graftwork.results.floors import ItemSource, NoiseFloors
 from graftwork.results.item_intervals import ItemIntervals
 from graftwork.results.matrix import ScoreMatrix, score_matrices
 from graftwork.results.names import PINNED
-from graftwork.results.records import Comparison, Score, Summary
+from graftwork.results.records import Comparison, Repeat, Score, Summary
 from graftwork.statistics.continual import summarize
 from graftwork.statistics.family import ALPHA, Difference, Judgement, judge_family
 from graftwork.statistics.intervals import student_t_interval
@@ -94,6 +94,7 @@ def compare_approaches(
     orders: Sequence[str],
     headline: Mapping[str, str] | None = None,
     items: ItemSource | None = None,
+    repeats: Iterable[Repeat] = (),
 ) -> tuple[Comparison, ...]:
     """Compare every two approaches by their differences in the seeds that both finished.
 
@@ -109,13 +110,14 @@ def compare_approaches(
         orders: the task orders that a seed has to be finished in.
         headline: subset -> metric; see `headline_metrics`.
         items: scores of single items, for the noise floors; without them no difference is called better.
+        repeats: what evaluating one model again brought, for the noise floors.
     """
     rows = tuple(scores)
     chosen = headline_metrics(rows, headline or {})
     pairs = tuple(_pairs(_statistics_by_seed(rows, orders)))
     tested = [pair for pair in pairs if pair.direction and chosen[pair.a.subset] == pair.a.metric]
     judging = [row for row in rows if chosen[row.subset] == row.metric]
-    floors = None if items is None else NoiseFloors(judging, orders, items)
+    floors = None if items is None else NoiseFloors(judging, orders, items, repeats)
     differences = [Difference(pair.differences, floors and _floor(floors, pair)) for pair in tested]
     judged = {
         pair[:2]: found

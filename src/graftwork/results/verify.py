@@ -109,7 +109,7 @@ def _derived(results: Results, right: Results, scores: tuple[Score, ...], again:
     """Summaries, comparisons and claims, made again from scores and from what else is ``right``."""
     study = results.study
     summary = summarize_scores(scores, study.orders, study.headline, again)
-    comparisons = compare_approaches(scores, study.orders, study.headline, again)
+    comparisons = compare_approaches(scores, study.orders, study.headline, again, results.repeats)
     yield from _rows("summary", results.summary, summary)
     yield from _rows("comparisons", results.comparisons, comparisons)
     right = right.model_copy(update={"scores": scores, "summary": summary, "comparisons": comparisons})

@@ -25,9 +25,10 @@ from graftwork.models.load import Base
 from graftwork.results.folder import RunFolder
 from graftwork.results.names import Cell, order_name, order_tasks
 from graftwork.study.config import ApproachConfig, StudyConfig
+from graftwork.study.curve import LOG_EVERY, VALIDATIONS
 from graftwork.study.estimate import Work
 from graftwork.study.run import Silent, learner_of
-from graftwork.study.worker import LOG_EVERY, VALIDATIONS, ModelWorker, peak_memory
+from graftwork.study.worker import ModelWorker, peak_memory
 from graftwork.training.batches import Encoded, sorted_batches
 from graftwork.training.loop import batches_of
 

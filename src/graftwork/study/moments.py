@@ -28,6 +28,15 @@ class Moments:
         self.gradient_tokens = 0
         """Tokens passed forward so that a gradient can be taken."""
 
+    def state(self) -> dict[str, int]:
+        """The counts, for a checkpoint."""
+        return {"forward_tokens": self.forward_tokens, "gradient_tokens": self.gradient_tokens}
+
+    def take_up(self, state: dict[str, int] | None) -> None:
+        """Go on counting from there; None is the beginning."""
+        if state is not None:
+            self.forward_tokens, self.gradient_tokens = state["forward_tokens"], state["gradient_tokens"]
+
     def log_likelihood(self, example: Example) -> torch.Tensor:
         """Log p(target | prompt) in nats, summed over the target's tokens: a scalar with its gradient, in float32."""
         batch = collate_for(self._model, self._encode([example]), [0])

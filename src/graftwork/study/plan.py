@@ -95,7 +95,7 @@ class Total(Record):
     flops: float | None
     """Floating-point operations of training."""
     disk_bytes: int | None
-    """Size of the run folder."""
+    """Size of the run folder; at most so much where activations are stored, which is counted as all they may take."""
     peak_memory_bytes: int
     """Peak memory of the process: that of the hungriest approach."""
     seconds: float | None
@@ -325,6 +325,8 @@ def _total(config: StudyConfig, approaches: tuple[ApproachPlan, ...], measured: 
         return sum(known) if len(known) == len(values) else None
 
     flops = [one.flops for one in approaches if one.flops is not None]
+    disk = add([one.disk_bytes for one in approaches])
+    stored = max(config.training_of(one).stored_activations or 0.0 for one in config.approaches)
     seconds = None
     if measured:
         first = next(iter(measured.rates.values()))
@@ -340,7 +342,7 @@ def _total(config: StudyConfig, approaches: tuple[ApproachPlan, ...], measured: 
         steps=add([one.steps for one in approaches]),
         tokens=add([one.tokens for one in approaches]),
         flops=sum(flops) if len(flops) == len(approaches) else None,
-        disk_bytes=add([one.disk_bytes for one in approaches]),
+        disk_bytes=None if disk is None else disk + int(1e9 * stored),
         peak_memory_bytes=max(one.peak_memory_bytes for one in approaches),
         seconds=seconds,
     )

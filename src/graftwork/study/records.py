@@ -47,6 +47,8 @@ class StudyState:
     """Approach -> whether, by design, nothing later touches what was trained."""
     sizes: dict[str, dict[str, int]] = field(default_factory=dict)
     """Approach -> kind of part -> parameters trained for one task."""
+    repeats: tuple[records.Repeat, ...] = ()
+    """What evaluating one model again brought; none before a cell is done."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Where the time went, by phase, earlier runs included."""
 
@@ -102,7 +104,8 @@ def results_of(
         ),
         scores=scores,
         summary=summarize_scores(scores, config.order_names(), config.headline, items),
-        comparisons=compare_approaches(scores, config.order_names(), config.headline, items),
+        comparisons=compare_approaches(scores, config.order_names(), config.headline, items, state.repeats),
+        repeats=state.repeats,
         isolation=tuple(row for one in served for row in _isolation(one, config, tasks, state)),
         costs=tuple(row for one in served for row in _costs(one, state, parameters)),
         curves=tuple(point for done in state.begun.values() for record in done for point in record.curve),

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, final
 
+from graftwork.config import Config
 from graftwork.continual.learner import Learner, Server
 from graftwork.continual.learners.adapters import AdapterLearner
 from graftwork.continual.learners.full import FullFineTuning
@@ -18,7 +19,7 @@ from graftwork.data.manifest import MANIFEST_FILE, Manifest
 from graftwork.data.recipe import BuiltTask, build_task
 from graftwork.errors import InputError, IsolationError, StudyError
 from graftwork.evaluation.item_tests import find_item_tests
-from graftwork.files import digest, read_json, write_json, write_whole
+from graftwork.files import digest, read_json
 from graftwork.models.fingerprint import model_fingerprint
 from graftwork.models.load import DEFAULT_FOLDER, Base, load_base
 from graftwork.results.environment import collect_environment
@@ -29,9 +30,13 @@ from graftwork.results.records import Environment, Results
 from graftwork.study.budget import matched
 from graftwork.study.config import ApproachConfig, StudyConfig, recipe_text
 from graftwork.study.records import StudyState, results_of
+from graftwork.study.repeats import repeated
 from graftwork.study.worker import ModelWorker, Progress
 
-__all__ = ["Observer", "Silent", "learner_of", "run_study"]
+__all__ = ["Observer", "Silent", "difference", "learner_of", "run_study"]
+
+KEEPING = ("checkpoint_minutes", "checkpoint_steps")
+"""Settings of training that change nothing of what comes out."""
 
 
 WRITING_SHARE = 20
@@ -101,6 +106,15 @@ def learner_of(approach: ApproachConfig, base: Base) -> Learner:
 
 
 @final
+class _BaseScores(Config):
+    """What the untouched base scored; the content of ``base.json``."""
+
+    inputs: str
+    """Digest of everything that decides it."""
+    measured: tuple[Measured, ...]
+
+
+@final
 class _Run:
     """One run of a study."""
 
@@ -113,6 +127,9 @@ class _Run:
 
     def run(self, recheck: bool) -> Results:
         config, observer = self._config, self._observer
+        if self._folder.path.is_dir():
+            with self._folder.lock():
+                pass  # if another process has it, that is said before the work of getting ready
         with self._timed("prepare the data"):
             built = {task.name: self._build(task.name) for task in config.tasks}
         with self._timed("load the base"):
@@ -121,19 +138,22 @@ class _Run:
             self._check_unseen(built)
             self._prepare_sizes(base)
         environment = collect_environment(str(base.model.device))
-        self._folder = RunFolder.create(self._folder.path, recipe_text(config), environment)
         with self._folder.lock():
+            self._folder = RunFolder.create(self._folder.path, recipe_text(config), environment)
+            self._look_over(environment)
             tasks = {name: one.task for name, one in built.items()}
             self._items = ItemScores(self._folder.predictions, self._folder.losses)
             tested = {one.language for task in tasks.values() for one in task.examples("test") if one.tests}
             tests = find_item_tests(tested, config.execute, observer.say)
-            self._worker = ModelWorker(config, base, tasks, self._folder, observer, self._state.seconds, tests)
+            spent, say = self._state.seconds, observer.say
+            self._worker = ModelWorker(config, base, tasks, self._folder, observer, spent, tests, say)
             observer.begin(sum(len(cell.tasks) for cell in config.cells()))
             self._take_over(base, built)
             self._measure_base(base, built)
             try:
                 for cell in config.cells():
                     self._run_cell(cell, base, built, environment)
+                self._measure_repeats(base)
             except KeyboardInterrupt:
                 self._write(base, built, environment)  # what was put off, too
                 raise
@@ -147,6 +167,24 @@ class _Run:
             cell, reason = next(iter(self._state.failed.items()))
             raise StudyError(f"{len(self._state.failed)} cell(s) failed; {cell}: {reason}; everything else is kept")
         return results
+
+    def _look_over(self, environment: Environment) -> None:
+        """Refuse what is damaged of the folder; what is missing and can be made anew is, and that is said."""
+        folder, say = self._folder, self._observer.say
+        folder.sweep()
+        made_anew = (folder.base, folder.environment, folder.results)
+        for fault in folder.faults():
+            if fault.path in made_anew and not fault.path.exists():
+                say(f"{fault.path}: {fault.what}; it is made anew")
+            elif fault.path.parent == folder.path:
+                anew = "remove it, and it is made anew" if fault.path in made_anew else "restore it from a copy"
+                raise fault.error(anew)
+            elif folder.base.exists():
+                raise fault.error(f"remove {folder.base}, and the base is measured again")
+        for line in folder.unchecked():
+            say(line)
+        if not folder.environment.exists():
+            folder.write_environment(environment)
 
     def _build(self, name: str) -> BuiltTask:
         config = next(task for task in self._config.tasks if task.name == name)
@@ -189,6 +227,7 @@ class _Run:
             self._state.started = before.study.started or self._state.started
             if all(len(done) == len(cell.tasks) for cell, done in self._state.tasks_done.items()):
                 self._state.finished = before.study.finished
+                self._state.repeats = before.repeats
             for timing in before.timings:
                 self._spent(timing.phase, timing.seconds)
         for cell, done in self._state.tasks_done.items():
@@ -203,9 +242,13 @@ class _Run:
     def _inputs(self, cell: Cell, base: Base, built: Mapping[str, BuiltTask]) -> Callable[[Sequence[str]], str]:
         """Everything that decides what a sequence of tasks comes to, as one digest."""
         approach = self._approach(cell)
+        own = {name: value for name, value in approach.training.items() if name not in KEEPING}
+        training, without = self._config.training_of(approach), set(KEEPING)
+        if training.stored_activations is None:  # for folders that were made before there was this setting
+            without.add("stored_activations")
         settings = {
-            "approach": approach.model_dump(mode="json", exclude={"description"}),
-            "training": self._config.training_of(approach).model_dump(mode="json"),
+            "approach": {**approach.model_dump(mode="json", exclude={"description"}), "training": own},
+            "training": training.model_dump(mode="json", exclude=without),
             **self._measuring(),
         }
 
@@ -231,20 +274,20 @@ class _Run:
 
     def _measure_base(self, base: Base, built: Mapping[str, BuiltTask]) -> None:
         """Row 0 of every score matrix, measured once."""
-        path = self._folder.path / "base.json"
+        path = self._folder.base
         inputs = digest(base.fingerprint, json.dumps(self._measuring(), sort_keys=True), *_digests(built))
         if path.is_file():
-            data = read_json(path)
-            if data.get("inputs") != inputs:
+            kept = _BaseScores.read(read_json(path), str(path))
+            if kept.inputs != inputs:
                 what = "its base was measured with other settings, on other data, or is another one"
                 raise InputError(what, str(self._folder.path), "give another --out")
-            self._state.base_scores = {one["task"]: Measured.read(one, str(path)) for one in data["measured"]}
+            self._state.base_scores = {one.task: one for one in kept.measured}
         else:
             first = self._config.cells()[0]
             self._state.base_scores = {task: self._worker.measure_base(first, task) for task in built}
-            measured = [one.model_dump(mode="json") for one in self._state.base_scores.values()]
-            write_json(path, {"inputs": inputs, "measured": measured})
-        write_whole(self._folder.recipe, recipe_text(self._config))  # it may have gained seeds or approaches
+            kept = _BaseScores(inputs=inputs, measured=tuple(self._state.base_scores.values()))
+            self._folder.write_base(kept.model_dump(mode="json"))
+        self._folder.write_recipe(recipe_text(self._config))  # it may have gained seeds or approaches
         for one in self._state.base_scores.values():
             self._worker.remember(one)
 
@@ -263,7 +306,9 @@ class _Run:
         learner, method = learner_of(approach, base), approach.method.build()
         try:
             inputs = self._inputs(cell, base, built)
-            run_cell(cell, tuple(done), learner, method, self._folder, self._worker, inputs, on_task)
+            run_cell(
+                cell, tuple(done), learner, method, self._folder, self._worker, inputs, on_task, self._observer.say
+            )
         except StudyError as error:
             self._state.failed[cell] = str(error)
             self._write(base, built, environment)
@@ -287,7 +332,7 @@ class _Run:
         for cell, done in self._state.tasks_done.items():
             if len(done) < len(cell.tasks):
                 continue
-            folders = {task: self._folder.task(cell, index).adapter for index, task in enumerate(cell.tasks)}
+            folders = self._adapters(cell)
             learner = learner_of(self._approach(cell), base)
             try:
                 learner.load(folders)
@@ -296,6 +341,27 @@ class _Run:
             finally:
                 learner.close()
         self._observer.say("rechecked: every evaluation came out the same")
+
+    def _measure_repeats(self, base: Base) -> None:
+        """Evaluate the last task of the first cell that is done again, unless an earlier run did."""
+        finished = [cell for cell, done in self._state.tasks_done.items() if len(done) == len(cell.tasks)]
+        if self._state.repeats or not finished:
+            return
+        cell = finished[0]
+        *_, task = cell.tasks
+        learner = learner_of(self._approach(cell), base)
+        try:
+            learner.load(self._adapters(cell))
+            measured = next(one for one in self._state.tasks_done[cell][-1].measured if one.task == task)
+            rows = self._config.decoding.batch_rows
+            self._state.repeats = repeated(
+                cell, measured, rows, lambda rows: self._worker.measure_in_batches(learner, task, rows)
+            )
+        finally:
+            learner.close()
+
+    def _adapters(self, cell: Cell) -> dict[str, Path]:
+        return {task: self._folder.task(cell, index).adapter for index, task in enumerate(cell.tasks)}
 
     def _recheck_pinned(self, cell: Cell, server: Server | None, before: Pinned | None) -> None:
         if server is None:
@@ -309,7 +375,7 @@ class _Run:
         for before in measured:
             again = self._worker.measure_again(server, before.task)
             if again != before:
-                raise IsolationError(f"{cell}: {before.task} {_difference(before, again)}")
+                raise IsolationError(f"{cell}: {before.task} {difference(before, again)}")
 
     @contextmanager
     def _timed(self, phase: str) -> Iterator[None]:
@@ -326,7 +392,8 @@ def _digests(built: Mapping[str, BuiltTask]) -> list[str]:
     return [built[task].task.digest for task in sorted(built)]
 
 
-def _difference(before: Measured, again: Measured) -> str:
+def difference(before: Measured, again: Measured) -> str:
+    """What is otherwise in the second of two measurements that are not equal."""
     if before.fingerprint != again.fingerprint:
         return f"had the fingerprint {before.fingerprint[:12]} and now has {again.fingerprint[:12]}"
     for subset, values in before.scores.items():

@@ -4,9 +4,9 @@ import math
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
-from dataclasses import asdict
-from typing import Protocol, final
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from typing import Any, Protocol, final
 
 from graftwork.continual.learner import Learner, Server
 from graftwork.continual.method import Method, TaskTraining
@@ -16,25 +16,25 @@ from graftwork.data.task import Task
 from graftwork.errors import StudyError
 from graftwork.evaluation.encode import encode
 from graftwork.evaluation.evaluate import Evaluation, evaluate_task, probe_outputs, subset_loss
+from graftwork.evaluation.generate import DecodingConfig
 from graftwork.evaluation.item_tests import ItemTests
-from graftwork.files import digest
+from graftwork.files import digest, remove_folder
 from graftwork.models.load import Base
 from graftwork.results.folder import RunFolder, TaskFolder
 from graftwork.results.losses import ItemLoss
 from graftwork.results.names import Cell
 from graftwork.results.predictions import Prediction
-from graftwork.results.records import CurvePoint, SubsetLoss
+from graftwork.results.records import SubsetLoss
 from graftwork.study.config import ApproachConfig, StudyConfig
+from graftwork.study.curve import Curve
 from graftwork.study.moments import Moments
+from graftwork.training.activations import ActivationStore
 from graftwork.training.batches import Encoded
-from graftwork.training.loop import StepRecord, train
+from graftwork.training.checkpoint import Checkpoints
+from graftwork.training.interrupt import first_interrupt_waits
+from graftwork.training.loop import StepRecord, TrainingConfig, train
 
 __all__ = ["ModelWorker", "Progress", "peak_memory", "probes_of"]
-
-LOG_EVERY = 10
-"""Steps are written to steps.jsonl, and averaged into the learning curve, in groups of so many."""
-VALIDATIONS = 4
-"""How often the validation loss is measured while a task is trained, the end included."""
 
 
 class Progress(Protocol):
@@ -66,10 +66,22 @@ class ModelWorker:
         progress: Progress,
         seconds: MutableMapping[str, float],
         tests: ItemTests | None = None,
+        say: Callable[[str], None] = lambda text: None,
     ) -> None:
-        """Get ready; ``seconds`` is added to as time is spent, by phase; ``tests`` runs those of generated items."""
+        """Get ready.
+
+        Args:
+            config: the recipe.
+            base: its base.
+            tasks: its data.
+            folder: where predictions go.
+            progress: told how far the work at hand is.
+            seconds: added to as time is spent, by phase.
+            tests: runs those of generated items.
+            say: told in a line of what is not as ever.
+        """
         self._config, self._base, self._tasks = config, base, tasks
-        self._folder, self._progress, self._seconds, self._tests = folder, progress, seconds, tests
+        self._folder, self._progress, self._seconds, self._tests, self._say = folder, progress, seconds, tests, say
         self._measured: dict[tuple[str, str], Measured] = {}
         self._validation = {
             name: {subset.name: self._encode(subset.validation) for subset in task.subsets}
@@ -87,8 +99,20 @@ class ModelWorker:
 
     # Training
 
-    def train(self, learner: Learner, method: Method, cell: Cell, task: str, seed: int, folder: TaskFolder) -> Trained:
-        """Train a task; steps go to the folder in groups, validation losses are measured a few times on the way."""
+    def train(
+        self,
+        learner: Learner,
+        method: Method,
+        cell: Cell,
+        task: str,
+        seed: int,
+        folder: TaskFolder,
+        inputs: str | None = None,
+    ) -> Trained:
+        """Train a task; steps go to the folder in groups, validation losses are measured a few times on the way.
+
+        Without ``inputs``, a digest of all that decides the outcome, there are no checkpoints.
+        """
         parameters = learner.begin(task, seed)
         config = self._config.training_of(self._approach(cell))
         moments = Moments(self._base.model, self._encode, config)
@@ -100,38 +124,79 @@ class ModelWorker:
             examples=lambda other: tuple(self._tasks[other].examples("train")),
             log_likelihood=moments.log_likelihood,
         )
-        curve = _Curve(cell, task, folder, lambda: self._losses(task))
+        curve = Curve(cell, task, folder, lambda: self._losses(task))
         what = f"{cell.approach}, seed {cell.seed}: train {task}"
+        told: list[str] = []
 
         def on_step(step: StepRecord) -> None:
-            if step.step == 1:
+            if not told:
+                told.append(what)
                 self._progress.start(what, step.steps)
             self._progress.advance(step.step)
             curve.add(step)
+            if step.parts > 1 and curve.halved == 1:
+                halves = "did not fit in memory and was computed in two halves, which have the same gradient"
+                self._say(f"{what}: the batch of step {step.step} {halves}; further ones are counted and not told")
 
         started = time.perf_counter()
-        outcome = train(
-            self._base.model,
-            {kind: list(part.values()) for kind, part in parameters.items()},
-            self._encode(method.before_task(training)),
-            config,
-            seed,
-            on_step,
-            lambda batch, output: method.penalty(moments.step(batch, output)),
-            learner.training,
-        )
+        with self._keeping(config, folder, inputs, curve, moments) as keeper:
+            outcome = train(
+                self._base.model,
+                {kind: list(part.values()) for kind, part in parameters.items()},
+                self._encode(method.before_task(training)),
+                config,
+                seed,
+                on_step,
+                lambda batch, output: method.penalty(moments.step(batch, output)),
+                learner.training,
+                keeper,
+                self._store(config),
+            )
+        before = keeper.seconds if keeper else 0.0
         method.after_task(training)
         seconds = time.perf_counter() - started
         self._spent("train", seconds)
         return Trained(
             steps=outcome.steps,
             tokens=outcome.tokens,
-            seconds=seconds,
+            seconds=before + seconds,
             peak_memory_bytes=peak_memory(),
             curve=tuple(curve.points),
             forward_tokens=moments.forward_tokens,
             gradient_tokens=moments.gradient_tokens,
+            halved_steps=curve.halved,
         )
+
+    @contextmanager
+    def _keeping(
+        self, config: TrainingConfig, folder: TaskFolder, inputs: str | None, curve: Curve, moments: Moments
+    ) -> Iterator[Checkpoints | None]:
+        """What keeps a training on disk, and its reaction to Ctrl-C; None where nothing is to be kept."""
+        if inputs is None or not config.keeps_checkpoints:
+            curve.take_up(None)
+            remove_folder(folder.checkpoints)
+            yield None
+            return
+
+        def take_up(state: dict[str, Any] | None) -> None:
+            curve.take_up(state and state["curve"])
+            moments.take_up(state and state["moments"])
+
+        with first_interrupt_waits(self._say) as stop:
+            yield Checkpoints(
+                folder.checkpoints,
+                inputs,
+                config,
+                self._base.model.device,
+                lambda: {"curve": curve.state(), "moments": moments.state()},
+                take_up,
+                self._say,
+                stop,
+            )
+
+    def _store(self, config: TrainingConfig) -> ActivationStore | None:
+        size = config.stored_activations
+        return None if size is None else ActivationStore(self._folder.activations, int(size * 1e9))
 
     def _approach(self, cell: Cell) -> ApproachConfig:
         return next(approach for approach in self._config.approaches if approach.name == cell.approach)
@@ -197,7 +262,13 @@ class ModelWorker:
             for example, one in zip(subset.validation, evaluation.losses[subset.name], strict=True)
         ]
 
-    def _evaluate(self, task: str, what: str) -> Evaluation:
+    def measure_in_batches(self, server: Server, task: str, rows: int) -> Mapping[str, Mapping[str, float]]:
+        """The scores of a task with what serves it, generated with so many prompts a batch, whatever is known."""
+        server.select(task)
+        decoding = self._config.decoding.model_copy(update={"batch_rows": rows})
+        return self._evaluate(task, f"evaluate {task} again, {rows} prompts a batch", decoding).scores
+
+    def _evaluate(self, task: str, what: str, decoding: DecodingConfig | None = None) -> Evaluation:
         config = self._config
         self._progress.start(what, sum(1 for _ in self._tasks[task].examples("test")))
         evaluation = evaluate_task(
@@ -205,7 +276,7 @@ class ModelWorker:
             self._base.tokenizer,
             self._tasks[task],
             config.prompt,
-            config.decoding,
+            decoding or config.decoding,
             config.max_source_tokens,
             self._progress.advance,
             self._tests,
@@ -239,41 +310,3 @@ def _check_finite(task: str, losses: Mapping[str, float]) -> None:
     for subset, loss in losses.items():
         if not math.isfinite(loss):
             raise StudyError(f"the validation loss on {task}, {subset} is {loss}")
-
-
-@final
-class _Curve:
-    """The learning curve of one task while it is trained; steps go to disk in groups."""
-
-    def __init__(self, cell: Cell, task: str, folder: TaskFolder, losses: Callable[[], tuple[SubsetLoss, ...]]) -> None:
-        self._cell, self._task, self._folder, self._losses = cell, task, folder, losses
-        self._waiting: list[StepRecord] = []
-        self._quarter = 0
-        self.points = [self._point(0, 0, None, losses())]
-
-    def add(self, step: StepRecord) -> None:
-        """Take note of a step."""
-        self._waiting.append(step)
-        last = step.step == step.steps
-        if len(self._waiting) < LOG_EVERY and not last:
-            return
-        self._folder.append_steps([asdict(one) for one in self._waiting])
-        loss = sum(one.loss for one in self._waiting) / len(self._waiting)
-        self._waiting.clear()
-        quarter = step.step * VALIDATIONS // step.steps
-        validation = self._losses() if last or quarter > self._quarter else ()
-        self._quarter = quarter
-        self.points.append(self._point(step.step, step.tokens, loss, validation))
-
-    def _point(self, step: int, tokens: int, loss: float | None, validation: tuple[SubsetLoss, ...]) -> CurvePoint:
-        cell = self._cell
-        return CurvePoint(
-            approach=cell.approach,
-            order=cell.order,
-            seed=cell.seed,
-            task=self._task,
-            step=step,
-            tokens=tokens,
-            loss=loss,
-            validation=validation,
-        )

@@ -87,6 +87,10 @@ def read_checkpoint(folder: Path, inputs: str) -> tuple[Checkpoint, dict[str, to
         raise fault.error()
     path = folder / STATE
     checkpoint = Checkpoint.read(read_json(path), str(path))
+    try:
+        checkpoint.step  # noqa: B018  # is computed
+    except (KeyError, ValueError, OverflowError):
+        raise InputError("does not say how far it came", str(path)) from None
     if checkpoint.inputs != inputs:
         raise InputError("is of a training with other settings, other data or another base", str(folder))
     try:

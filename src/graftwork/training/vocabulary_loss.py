@@ -7,8 +7,9 @@ import torch.nn.functional as F
 
 __all__ = ["CHUNK_ROWS", "vocabulary_loss"]
 
-CHUNK_ROWS = 128
-"""Rows of logits at a time: 16 MB in float32 for 32,100 tokens, which stay in a processor's cache."""
+CHUNK_ROWS = 256
+"""Rows of logits at a time: 33 MB in float32 for 32,100 tokens. Fewer are slower to multiply, and for more the memory
+of the logits is no longer kept from one chunk to the next (measured: a row of 128 takes a tenth longer)."""
 
 SMALLEST_SHARE = 1e-30
 """Below it a probability has lost digits in float32, and its logarithm is taken from the logits instead."""
@@ -18,18 +19,22 @@ class _VocabularyLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, states: torch.Tensor, weight: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         gradient = torch.empty_like(states)
+        room = min(CHUNK_ROWS, len(states)), len(weight)
+        # One memory for the logits of all chunks: new memory costs more than the softmax that is written to it.
+        all_logits, all_shares = states.new_empty(room), states.new_empty(room, dtype=torch.float32)
         losses = []
         for start in range(0, len(states), CHUNK_ROWS):
             rows, wanted = states[start : start + CHUNK_ROWS], labels[start : start + CHUNK_ROWS, None]
-            logits = F.linear(rows, weight).float()
-            shares = logits.softmax(dim=-1)
+            logits, shares = all_logits[: len(rows)], all_shares[: len(rows)]
+            torch.mm(rows, weight.t(), out=logits)
+            torch.softmax(shares.copy_(logits), dim=-1, out=shares)
             of_wanted = shares.gather(1, wanted)
             if of_wanted.min() > SMALLEST_SHARE:
                 losses.append(of_wanted.log_().neg_().squeeze(1))
             else:
-                losses.append(F.cross_entropy(logits, wanted.squeeze(1), reduction="none"))
+                losses.append(F.cross_entropy(logits.float(), wanted.squeeze(1), reduction="none"))
             shares.scatter_add_(1, wanted, shares.new_full(wanted.shape, -1.0))
-            torch.mm(shares.to(weight.dtype), weight, out=gradient[start : start + CHUNK_ROWS])
+            torch.mm(logits.copy_(shares), weight, out=gradient[start : start + CHUNK_ROWS])
         ctx.save_for_backward(gradient)
         return torch.cat(losses).mean()
 

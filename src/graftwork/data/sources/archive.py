@@ -20,6 +20,7 @@ __all__ = ["archive_files"]
 
 MAX_MEMBERS = 100_000
 MAX_TOTAL_BYTES = 500_000_000
+MAX_READS_AFTER_END = 100
 MAX_RATIO = 100  # source code shrinks to a tenth, seldom to a thirtieth
 FREE_BYTES = 10_000_000  # small archives of little but repetition do no harm
 
@@ -45,6 +46,7 @@ def archive_files(path: Path, language: Language, name: str) -> list[SourceFile]
         lzma.LZMAError,
         struct.error,
         ValueError,
+        OverflowError,
         NotImplementedError,
         RuntimeError,
     ) as error:
@@ -85,8 +87,6 @@ def _read_tar(path: Path, extensions: tuple[str, ...]) -> dict[str, bytes]:
         for count, member in enumerate(archive, start=1):
             _check_count(count, path)
             _check_path(member.name, path)
-            if not 0 <= member.size <= MAX_TOTAL_BYTES:  # tarfile would skip it block by block, long after the end
-                raise InputError(f"a member of {member.size} bytes", path.name, "this is no source archive")
             if member.isreg() and member.name.endswith(extensions) and member.size <= MAX_FILE_BYTES:
                 file = archive.extractfile(member)
                 assert file is not None
@@ -96,14 +96,21 @@ def _read_tar(path: Path, extensions: tuple[str, ...]) -> dict[str, bytes]:
 
 @final
 class _Metered(io.BufferedIOBase):
-    """Passes reads on and stops when too much has come out; headers and skipped members count too."""
+    """Passes reads on and stops when too much has come out; headers and skipped members count too.
+
+    It stops as well when it is asked on and on after the end: tarfile would skip a member that says it has 2^63 bytes
+    block by block.
+    """
 
     def __init__(self, file: gzip.GzipFile, path: Path) -> None:
-        self.file, self.path, self.total = file, path, 0
+        self.file, self.path, self.total, self.empty = file, path, 0, 0
 
     def read(self, size: int | None = -1) -> bytes:
         data = self.file.read(size)
         self.total += len(data)
+        self.empty += not data
+        if self.empty > MAX_READS_AFTER_END:
+            raise EOFError("a member is longer than the archive")
         _check_size(self.total, self.path)
         return data
 

@@ -1,0 +1,40 @@
+import torch
+
+from graftwork.continual.runner import Measured
+from graftwork.results.names import Cell
+from graftwork.statistics.noise import repeat_floor
+from graftwork.study.repeats import repeated
+from tests.study.conftest import Whole
+
+CELL = Cell("lora", "python", 1)
+MEASURED = Measured(
+    task="python",
+    fingerprint="f",
+    scores={"mined": {"loss": 1.0, "chrf": 20.0}},
+    counts={"mined": 3},
+    signatures={},
+)
+
+
+def test_a_trained_model_is_evaluated_again_in_other_batches_and_on_other_threads() -> None:
+    seen: list[tuple[int, int]] = []
+
+    def evaluate(rows: int) -> dict[str, dict[str, float]]:
+        seen.append((rows, torch.get_num_threads()))
+        return {"mined": {"loss": 1.0 + len(seen), "chrf": 20.0}}
+
+    threads = torch.get_num_threads()
+    rows = {row.metric: row for row in repeated(CELL, MEASURED, 64, evaluate)}
+    assert [batch for batch, _ in seen] == [64, 16, 64]
+    assert [count == threads for _, count in seen] == [True, True, False]
+    assert torch.get_num_threads() == threads
+    assert rows["loss"].values == (1.0, 2.0, 3.0, 4.0)
+    assert rows["loss"].floor == repeat_floor([1.0, 2.0, 3.0, 4.0])
+    assert rows["chrf"].floor == 0
+
+
+def test_a_study_tells_what_evaluating_again_brings(whole: Whole) -> None:
+    rows = whole.results.repeats
+    assert {row.metric for row in rows} >= {"loss", "exact_match", "chrf"}
+    assert all(len(row.values) == len(row.conditions) == 4 for row in rows)
+    assert all(len(set(row.values)) == 1 for row in rows if row.metric != "loss")
