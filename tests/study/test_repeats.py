@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from graftwork.continual.runner import Measured
@@ -16,18 +17,19 @@ MEASURED = Measured(
 )
 
 
-def test_a_trained_model_is_evaluated_again_in_other_batches_and_on_other_threads() -> None:
+def test_a_trained_model_is_evaluated_again_in_other_batches_and_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = [2]  # told, not started: a process that has threads cannot be forked by other tests
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads[0])
+    monkeypatch.setattr(torch, "set_num_threads", lambda number: threads.__setitem__(0, number))
     seen: list[tuple[int, int]] = []
 
     def evaluate(rows: int) -> dict[str, dict[str, float]]:
         seen.append((rows, torch.get_num_threads()))
         return {"mined": {"loss": 1.0 + len(seen), "chrf": 20.0}}
 
-    threads = torch.get_num_threads()
     rows = {row.metric: row for row in repeated(CELL, MEASURED, 64, evaluate)}
-    assert [batch for batch, _ in seen] == [64, 16, 64]
-    assert [count == threads for _, count in seen] == [True, True, False]
-    assert torch.get_num_threads() == threads
+    assert seen == [(64, 2), (16, 2), (64, 1)]
+    assert threads == [2]
     assert rows["loss"].values == (1.0, 2.0, 3.0, 4.0)
     assert rows["loss"].floor == repeat_floor([1.0, 2.0, 3.0, 4.0])
     assert rows["chrf"].floor == 0
@@ -36,5 +38,5 @@ def test_a_trained_model_is_evaluated_again_in_other_batches_and_on_other_thread
 def test_a_study_tells_what_evaluating_again_brings(whole: Whole) -> None:
     rows = whole.results.repeats
     assert {row.metric for row in rows} >= {"loss", "exact_match", "chrf"}
-    assert all(len(row.values) == len(row.conditions) == 4 for row in rows)
+    assert all(len(row.values) == len(row.conditions) >= 3 for row in rows)
     assert all(len(set(row.values)) == 1 for row in rows if row.metric != "loss")

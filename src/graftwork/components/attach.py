@@ -292,11 +292,30 @@ class Grafts(nn.Module):
             raise InputError(what, where, f"this one is {self.base_name}, fingerprint {self.base_fingerprint}")
         name = saved.record.name if name is None else name
         check_adapter(name, saved.record.components, shared, self._adapters)
+        self.check_tensors(saved.record.components, saved.tensors, where)
         components = self._build(saved.record.components, shared, seed=0)
         fresh = {part for part in components if shared.get(part) not in self._shared}
         fill(components, saved.tensors, fresh, where)
         self._register(name, components, shared)
         return name
+
+    def check_tensors(
+        self, configs: Mapping[str, ComponentConfig], tensors: Mapping[str, torch.Tensor], where: str
+    ) -> None:
+        """See that tensors are those of components, before any memory is taken for what others say is in a file.
+
+        Raises:
+            InputError: they are not, or a component has no place in the base.
+        """
+        for name, config in configs.items():
+            if getattr(config, "count", 1) > len(tensors):
+                raise InputError(f"component {name} has {config.count} layers", where, "save the adapter again")  # type: ignore[union-attr]
+        try:
+            with torch.device("meta"):
+                components = self._build(configs, {}, seed=0)
+        except (RuntimeError, TypeError, OverflowError):  # more than any number of bytes
+            raise InputError("its configuration is out of all proportion", where, "save the adapter again") from None
+        fill(components, tensors, set(), where)
 
     # How it is done
 

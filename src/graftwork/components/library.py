@@ -13,7 +13,7 @@ import torch
 
 from graftwork.components.attach import Grafts, Selection
 from graftwork.components.component import Component
-from graftwork.components.store import AdapterRecord, fill, map_tensors, read_adapter, weights_file
+from graftwork.components.store import AdapterRecord, map_tensors, read_adapter, weights_file
 from graftwork.errors import InputError
 
 __all__ = ["BUDGET_BYTES", "AdapterLibrary", "folders_in"]
@@ -127,8 +127,8 @@ class AdapterLibrary:
                 raise InputError("its tensors are not those of its configuration", where, "save the adapter again")
             self._grafts.adopt(name, kind.spare.pop())
         else:
+            self._grafts.check_tensors(record.components, tensors, where)
             self._grafts.add(name, record.components)
-            fill(self._grafts.components_of(name), tensors, set(), where)
             kind.shapes = {path: tensor.shape for path, tensor in tensors.items()}
         self._kind_of[name] = kind
         for path, parameter in self._grafts.tensors_of(name).items():

@@ -4,7 +4,6 @@ Fine-Tuning with LoRA", https://arxiv.org/abs/2312.03732).
 """
 
 import math
-import re
 from collections.abc import Collection, Mapping
 from typing import Annotated, Literal, TypeVar, final
 
@@ -14,6 +13,7 @@ from pydantic import AfterValidator, Field
 from torch import nn
 
 from graftwork.components.component import AdditiveBranch, Component, Site
+from graftwork.components.patterns import check_pattern, match_pattern
 from graftwork.components.targets import Targets, choose_targets, linear_sites
 from graftwork.config import Config
 from graftwork.errors import InputError, nearest
@@ -32,14 +32,14 @@ def _expression(key: str) -> str:
 
 def matches_pattern(key: str, path: str) -> bool:
     """Whether a key of a rank or alpha pattern means a module: as in PEFT, a regular expression for the path's end."""
-    return re.match(_expression(key), path) is not None
+    return match_pattern(_expression(key), path) is not None
 
 
 def _readable(pattern: dict[str, Value]) -> dict[str, Value]:
     for key in pattern:
         try:
-            re.compile(_expression(key))
-        except re.error as error:
+            check_pattern(_expression(key))
+        except ValueError as error:
             raise ValueError(f"{key!r} is no regular expression: {error}") from None
     return pattern
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from graftwork.components.lora import LoRAConfig, matches_pattern
+from graftwork.components.patterns import match_pattern
 from graftwork.errors import InputError
 
 __all__ = ["TENSOR_PREFIX", "from_peft", "modules_of", "to_peft"]
@@ -143,7 +144,7 @@ def _targets(data: dict[str, Any], modules: Collection[str], where: str) -> str 
         return "all-linear"
     try:
         chosen = [path for path in modules if _is_target(path, data)]
-    except (re.error, TypeError) as error:
+    except (ValueError, TypeError) as error:
         raise InputError(f"PEFT's choice of modules cannot be read ({error})", where) from None
     if not chosen:
         raise InputError("it has no weights for any of PEFT's target_modules", where, "save the adapter again")
@@ -167,7 +168,7 @@ def _is_target(path: str, data: dict[str, Any]) -> bool:
 
 def _is_named(path: str, names: str | Collection[str]) -> bool:
     if isinstance(names, str):
-        return re.fullmatch(names, path) is not None
+        return match_pattern(f"(?:{names})\\Z", path) is not None
     return any(_ends(path, name) for name in names)
 
 
@@ -179,7 +180,7 @@ def _layer(path: str, patterns: str | list[str] | None) -> int | None:
     """The number of the block that a module is in, by the name of the list of blocks if that is given."""
     for pattern in [patterns] if isinstance(patterns, str) else patterns or [r"[^.]*"]:
         start = r".*?\." if not patterns else r"(?:^|.*?\.)"
-        if match := re.match(rf"{start}{pattern}\.(?P<number>\d+)\.", path):
+        if match := match_pattern(rf"{start}{pattern}\.(?P<number>\d+)\.", path):
             return int(match["number"])
     return None
 
@@ -191,5 +192,5 @@ def _pattern(data: dict[str, Any], key: str, modules: Collection[str], where: st
         raise InputError(f"PEFT's {key} is no mapping", where)
     try:
         return {one: value for one, value in pattern.items() if any(matches_pattern(one, path) for path in modules)}
-    except re.error as error:
+    except ValueError as error:
         raise InputError(f"PEFT's {key} cannot be read ({error})", where) from None

@@ -127,10 +127,14 @@ def _source(name_or_path: str) -> str | Path:
         if not DEFAULT_FOLDER.is_dir():
             raise InputError("this installation carries no base", f"base {name_or_path}", "give a folder or a hub name")
         return DEFAULT_FOLDER
-    path = Path(name_or_path).expanduser()
-    if path.is_dir():
+    try:
+        path = Path(name_or_path).expanduser()
+        is_folder, is_there = path.is_dir(), path.exists()
+    except (OSError, RuntimeError) as error:  # no name is so long, and nobody has such a home
+        raise InputError(f"cannot be read ({error})", f"base {name_or_path}") from None
+    if is_folder:
         return path
-    if path.exists():
+    if is_there:
         raise InputError("is a file", f"base {name_or_path}", "give the folder of a model")
     if path.is_absolute() or name_or_path.startswith((".", "~")) or name_or_path.count("/") != 1:
         raise InputError("no such folder", f"base {name_or_path}", "give default, a folder, or a hub name such as a/b")

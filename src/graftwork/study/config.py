@@ -169,8 +169,12 @@ def read_recipe(recipe: str | None, assignments: Sequence[str] = (), seeds: Sequ
     """
     known = embedded_recipes()
     name = recipe or "default"
-    path = known[name] if name in known and not Path(name).is_file() else Path(name)
-    if not path.exists():
+    try:
+        path = known[name] if name in known and not Path(name).is_file() else Path(name)
+        there = path.exists()
+    except OSError as error:  # the name is too long, or stands in a folder that may not be looked into
+        raise InputError(f"cannot be read ({error.strerror})", name) from None
+    if not there:
         raise InputError("no such recipe", name, f"give a YAML file, or one of {', '.join(known)}")
     data = read_yaml(path)
     if not isinstance(data, dict):

@@ -16,7 +16,7 @@ Scores = Mapping[str, Mapping[str, float]]
 
 
 def repeated(cell: Cell, measured: Measured, batch_rows: int, evaluate: Callable[[int], Scores]) -> tuple[Repeat, ...]:
-    """Evaluate what serves a task three more times, and tell how far each score moved.
+    """Evaluate what serves a task again, in other batches and on one thread, and tell how far each score moved.
 
     Args:
         cell: whose model it is.
@@ -27,8 +27,9 @@ def repeated(cell: Cell, measured: Measured, batch_rows: int, evaluate: Callable
     found: dict[str, Scores] = {"as recorded": measured.scores, "again": evaluate(batch_rows)}
     smaller = max(1, batch_rows // 4)
     found[f"batches of {smaller}"] = evaluate(smaller)
-    with _other_threads() as threads:
-        found[f"{threads} threads" if threads > 1 else "1 thread"] = evaluate(batch_rows)
+    if torch.get_num_threads() > 1:
+        with _one_thread():
+            found["1 thread"] = evaluate(batch_rows)
     return tuple(
         Repeat(
             approach=cell.approach,
@@ -49,12 +50,11 @@ def repeated(cell: Cell, measured: Measured, batch_rows: int, evaluate: Callable
 
 
 @contextmanager
-def _other_threads() -> Iterator[int]:
-    """Compute on one thread in this block, or on two where one is usual."""
+def _one_thread() -> Iterator[None]:
+    """Compute on one thread in this block; never on more than the user gave."""
     before = torch.get_num_threads()
-    other = 2 if before == 1 else 1
-    torch.set_num_threads(other)
+    torch.set_num_threads(1)
     try:
-        yield other
+        yield
     finally:
         torch.set_num_threads(before)

@@ -40,5 +40,5 @@ def _cases(name: str) -> Any:
 
 
 TARGETS = (
-    Target("tokenizers", st.deferred(lambda: st.one_of(*map(_cases, _right()))), _load, share=0.03, prepare=_right),
+    Target("tokenizers", st.deferred(lambda: st.one_of(*map(_cases, _right()))), _load, share=0.3, prepare=_right),
 )

@@ -44,12 +44,19 @@ def parse_source(text: str, columns: Columns | None = None) -> SourceConfig:
         return _parse_named(prefix, rest, columns, text)
     if Path(text).suffix in (".jsonl", ".json", ".parquet"):
         return FileSource(path=text, columns=columns)
-    if Path(text).is_dir():
+    if _is_folder(text):
         return FolderSource(path=text)
     if colon:
         raise InputError(f"unknown kind of source {prefix!r}", text, nearest(prefix, PREFIXES))
     known = "a folder, a .jsonl or .parquet file, stdlib, package:NAME, pypi:NAME, npm:NAME or hub:NAME"
     raise InputError("no such folder", text, f"a source is {known}")
+
+
+def _is_folder(text: str) -> bool:
+    try:
+        return Path(text).is_dir()
+    except OSError:  # no name is so long
+        return False
 
 
 def _parse_named(prefix: str, rest: str, columns: Columns | None, text: str) -> SourceConfig:

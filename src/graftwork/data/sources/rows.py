@@ -83,10 +83,10 @@ def search_file(source: FileSource, language: Language, config: CleaningConfig) 
         InputError: the file is missing, unreadable, lacks the columns, or has too many malformed lines.
     """
     path = Path(source.path)
-    if not path.is_file():
-        raise InputError("no such file", str(path))
     malformed: list[Malformed] = []
     try:
+        if not path.is_file():
+            raise InputError("no such file", str(path))
         rows = (_parquet_rows if path.suffix == ".parquet" else _json_rows)(path)
         whole = _without_malformed(islice(rows, source.limit), malformed)
         found = found_in_rows(whole, path.name, source.columns, language, config)
