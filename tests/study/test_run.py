@@ -450,7 +450,7 @@ def test_what_is_done_is_not_done_again(material: Path, tmp_path: Path) -> None:
     run_study(config, run, watcher)
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert [task for _, task in watcher.tasks] == list(TASKS)
-    pieces = [piece for piece in watcher.pieces if "prepare" not in piece]
+    pieces = [piece for piece in watcher.pieces if "prepare" not in piece and "again" not in piece]
     assert pieces == ["lora, seed 1: train javascript", "lora, seed 1: evaluate javascript"]
 
 
