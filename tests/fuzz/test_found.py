@@ -283,3 +283,7 @@ def test_a_path_that_no_system_has_is_refused(name: str) -> None:
     ):
         with pytest.raises(InputError):
             read()
+
+
+def test_a_pattern_that_a_later_python_reads_otherwise_is_taken_without_a_word() -> None:
+    assert LoRAConfig(rank_pattern={"[[a]q": 1}).rank_pattern == {"[[a]q": 1}

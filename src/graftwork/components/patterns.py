@@ -1,6 +1,7 @@
 """Regular expressions that came with an adapter: tried for a second, since some would take for ever."""
 
 import re
+import warnings
 
 import regex
 
@@ -18,8 +19,9 @@ def check_pattern(expression: str) -> None:
         ValueError: it is none, or is out of all proportion.
     """
     try:
-        re.compile(expression)
-        regex.compile(expression)
+        with warnings.catch_warnings(action="ignore"):  # of what a later Python may read otherwise
+            re.compile(expression)
+            regex.compile(expression)
     except (re.error, regex.error, OverflowError, RecursionError) as error:
         raise ValueError(str(error)) from None
 
