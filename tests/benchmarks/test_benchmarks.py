@@ -13,7 +13,18 @@ from graftwork.benchmarks.record import write_record
 from graftwork.errors import InputError, StudyError
 from graftwork.models.frozen import FrozenBlocks
 
-OURS = ("start", "switching", "rows", "library", "activations", "generation", "evaluation", "growth")
+OURS = (
+    "start",
+    "switching",
+    "rows",
+    "library",
+    "activations",
+    "together",
+    "generation",
+    "evaluation",
+    "study",
+    "growth",
+)
 
 
 @pytest.mark.parametrize("name", OURS)

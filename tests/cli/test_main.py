@@ -10,7 +10,19 @@ from graftwork.cli import main as module
 from graftwork.study import config
 from tests.cli.conftest import Call
 
-COMMANDS = ("run", "report", "score", "mine", "pretrain", "generate", "merge")
+COMMANDS = (
+    "run",
+    "plan",
+    "report",
+    "analyze",
+    "score",
+    "mine",
+    "pretrain",
+    "generate",
+    "merge",
+    "bench",
+    "verify",
+)
 MODEL_LIBRARIES = ("torch", "transformers", "matplotlib", "scipy", "datasets")
 
 

@@ -87,6 +87,18 @@ def test_tables_are_shown(call: Call, lora: Path, monkeypatch: pytest.MonkeyPatc
     assert "whole study: " in ended.out
 
 
+def test_running_tests_and_evaluating_again_are_lines_of_their_own(call: Call, lora: Path) -> None:
+    out = call("plan", lora, "--set", "execute=where possible").out
+    assert "\ntests run, at most " in out
+    assert "\none evaluated again " in out
+
+
+def test_where_no_tests_are_run_no_line_is_about_them(call: Call, lora: Path) -> None:
+    out = call("plan", lora, "--set", "execute=never").out
+    assert "tests run" not in out
+    assert "\none evaluated again " in out
+
+
 def test_at_80_columns_no_name_is_cut_and_pinned_versions_are_left_out(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:

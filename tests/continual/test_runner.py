@@ -7,7 +7,7 @@ from torch import nn
 
 from graftwork.continual.learner import Learner, Server
 from graftwork.continual.method import Method, NoMethod, TaskTraining
-from graftwork.continual.runner import Measured, TaskRecord, Trained, done_tasks, run_cell, task_seed
+from graftwork.continual.runner import Ahead, Measured, TaskRecord, Trained, done_tasks, run_cell, task_seed
 from graftwork.data.example import Example
 from graftwork.errors import InputError, StudyError
 from graftwork.results.folder import RunFolder, TaskFolder
@@ -116,23 +116,42 @@ def run(
     learner: Memory | None = None,
     on_task: Callable[[str, TaskRecord], None] = lambda task, record: None,
     method: Method | None = None,
+    ahead: Ahead = "next",
 ) -> list[TaskRecord]:
     done = done_tasks(CELL, folder, inputs)
-    run_cell(CELL, done, learner or Memory(), method or NoMethod(), folder, work or Work(), inputs, on_task)
+    run_cell(
+        CELL, done, learner or Memory(), method or NoMethod(), folder, work or Work(), inputs, on_task, ahead=ahead
+    )
     return done_tasks(CELL, folder, inputs)
 
 
-def test_after_each_task_every_task_is_measured_and_each_trained_one_probed(folder: RunFolder) -> None:
+def test_after_each_task_those_learned_and_the_next_are_measured_and_those_learned_probed(folder: RunFolder) -> None:
     work = Work()
     run(folder, work)
-    after_b = work.calls[work.calls.index("train b") : work.calls.index("train c")]
-    measured = [f"measure {task} after b" for task in CELL.tasks]
-    assert after_b == ["train b", *measured, "probe a", "probe b"]
+    after_a = work.calls[work.calls.index("train a") : work.calls.index("train b")]
+    assert after_a == ["train a", "measure a after a", "measure b after a", "probe a"]
+    after_c = [*(f"measure {task} after c" for task in CELL.tasks), *(f"probe {task}" for task in CELL.tasks)]
+    assert work.calls[-6:] == after_c
+
+
+@pytest.mark.parametrize(("ahead", "after_a"), [("none", "a"), ("next", "ab"), ("all", "abc")])
+def test_of_the_tasks_ahead_those_asked_for_are_measured(folder: RunFolder, ahead: Ahead, after_a: str) -> None:
+    records = run(folder, learner=Sharing(), ahead=ahead)
+    served = [records[0].measured, records[0].pinned.measured if records[0].pinned else ()]
+    assert [[one.task for one in measured] for measured in served] == [list(after_a)] * 2
+    assert [one.task for one in records[2].measured] == list(CELL.tasks)
+
+
+def test_a_cell_goes_on_whichever_tasks_ahead_were_measured_before(folder: RunFolder) -> None:
+    with pytest.raises(StudyError):
+        run(folder, Work(fail_at="b"), ahead="all")
+    records = run(folder)
+    assert [len(record.measured) for record in records] == [3, 3, 3]
 
 
 def test_records_hold_what_was_found(folder: RunFolder) -> None:
     records = run(folder)
-    assert [one.task for one in records[0].measured] == list(CELL.tasks)
+    assert [one.task for one in records[-1].measured] == list(CELL.tasks)
     assert [list(record.probed) for record in records] == [["a"], ["a", "b"], ["a", "b", "c"]]
     assert records[1].probed["b"].outputs == "outputs of b 2"
     assert [record.stored_bytes for record in records] == [100, 200, 300]

@@ -4,20 +4,32 @@ from typing import Any
 import pytest
 
 from graftwork.data.example import make_example
-from graftwork.data.problems import make_problems
+from graftwork.data.problems import make_problems, problem_families
 from graftwork.data.sources.benchmarks import BenchmarkProblem, benchmark_problem, read_benchmark
-from graftwork.data.sources.emptied import emptied
+from graftwork.data.sources.emptied import emptied, emptied_program
 from graftwork.errors import InputError
 from graftwork.evaluation.execute import benchmark_trial, example_trial, execute
-from graftwork.sandbox import CodeTest, Limits, Sandbox, Trial, find_sandbox
+from graftwork.sandbox import CodeTest, Limits, Sandbox, Trial, find_runtime, find_sandbox
 from graftwork.sandbox.compiled import COMPILERS
-from tests.data.sources.benchmark_rows import COMPILED, MULTIPL_E, ROWS
+from graftwork.sandbox.runtimes import RUNTIMES
+from tests.data.sources.benchmark_rows import COMPILED, HUMANEVAL_X_RUST, INTERPRETED, MULTIPL_E, ROWS
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data"
 FILES = ("HumanEval.jsonl.gz", "humaneval_x_python.jsonl.gz", "humaneval_x_js.jsonl.gz")
 NOT_HERE = {"JavaScript/162": "needs the npm package js-md5"}
 """Answers of HumanEval-X that cannot run here."""
 COMPILERS_FOUND = [language for language, find in COMPILERS.items() if find() is not None]
+
+
+def is_there(language: str) -> bool:
+    try:
+        find_runtime(language)
+    except InputError:
+        return False
+    return True
+
+
+FOUND = [language for language in RUNTIMES if is_there(language)]
 SAMPLE = {0, 32, 38, 50, 53, 112, 129, 155, 160, 162}
 
 
@@ -55,11 +67,13 @@ def test_emptied_answers_to_benchmarks_fail(sandbox: Sandbox) -> None:
     assert "passed" not in run_each(sandbox, nothing).values()
 
 
-@pytest.mark.parametrize("language", COMPILERS_FOUND)
-def test_compiled_answers_pass_and_emptied_ones_fail(sandbox: Sandbox, language: str) -> None:
+@pytest.mark.parametrize("language", [language for language in FOUND if language not in ("python", "javascript")])
+def test_answers_in_further_languages_pass_and_emptied_ones_fail(sandbox: Sandbox, language: str) -> None:
     """MultiPL-E's shape, and some of HumanEval-X where its file is at hand: mappings and any type."""
-    row = COMPILED[language]
+    row = (COMPILED | INTERPRETED)[language]
     pairs = [(benchmark_problem(row, "row"), row["answer"])]
+    if language == "rust":
+        pairs.append((benchmark_problem(HUMANEVAL_X_RUST, "row"), HUMANEVAL_X_RUST["canonical_solution"]))
     path = PUBLISHED / f"humaneval_x_{language}.jsonl.gz"
     if path.is_file():
         problems = read_benchmark(str(path))
@@ -68,7 +82,7 @@ def test_compiled_answers_pass_and_emptied_ones_fail(sandbox: Sandbox, language:
     nothing = [benchmark_trial(emptied(problem), problem) for problem, _ in pairs]
     verdicts = sandbox.run(nothing)
     assert {verdict.outcome for verdict in verdicts} == {"failed"}
-    assert not [verdict.reason for verdict in verdicts if "compile" in verdict.reason]
+    assert not [verdict.reason for verdict in verdicts if "compile" in verdict.reason or "Syntax" in verdict.reason]
 
 
 def test_a_buggy_answer_fails(sandbox: Sandbox) -> None:
@@ -76,14 +90,16 @@ def test_a_buggy_answer_fails(sandbox: Sandbox) -> None:
     assert run_each(sandbox, [(benchmark_problem(row, "row"), str(row["buggy_solution"]))]) == {"Python/0": "failed"}
 
 
-@pytest.mark.parametrize("language", ["python", "javascript", *COMPILERS_FOUND])
+@pytest.mark.parametrize("language", FOUND)
 def test_reference_programs_of_generated_problems_pass_their_tests(sandbox: Sandbox, language: str) -> None:
-    problems = make_problems("test", 4 if language in COMPILERS_FOUND else 12)
+    problems = make_problems("test", 4 if language in COMPILERS_FOUND else 12, families=problem_families())
     examples = [make_example(language, p.description, p.program(language), tests=p.tests) for p in problems]
     executed = execute([example_trial(example.target, example) for example in examples], sandbox)
     assert executed.pass_rate == 1
-    others = [example_trial(other.target, one) for one, other in zip(examples, examples[1:], strict=False)]
-    assert execute(others, sandbox).pass_rate < 0.5
+    nothing = [example_trial(emptied_program(example.target, language), example) for example in examples]
+    emptied_verdicts = execute(nothing, sandbox).verdicts
+    assert {verdict.outcome for verdict in emptied_verdicts} == {"failed"}
+    assert not [verdict for verdict in emptied_verdicts if "compile" in verdict.reason or "Syntax" in verdict.reason]
 
 
 def test_an_example_without_tests_cannot_be_tried() -> None:

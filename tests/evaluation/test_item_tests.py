@@ -1,5 +1,6 @@
 import dataclasses
 from collections.abc import Sequence
+from typing import Literal
 
 import pytest
 
@@ -8,6 +9,8 @@ from graftwork.errors import InputError
 from graftwork.evaluation import item_tests
 from graftwork.evaluation.item_tests import ItemTests, find_item_tests
 from graftwork.sandbox import Trial, Verdict, find_sandbox
+from graftwork.sandbox.compiled import COMPILERS, Compiler
+from graftwork.sandbox.compiled.common import Common
 
 TARGET = "def solve(a, b):\n    return a + b\n"
 ADD = make_example("python", "Adds.", TARGET, tests=(("1, 2", "3"), ("0, -4", "-4")))
@@ -52,6 +55,24 @@ def test_the_same_program_is_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(ran) == 1
 
 
+def test_examples_that_differ_in_words_alone_share_their_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[Trial] = []
+
+    def run(self: object, trials: Sequence[Trial]) -> list[Verdict]:
+        ran.extend(trials)
+        return [Verdict("passed") for _ in trials]
+
+    sandbox = find_sandbox()
+    monkeypatch.setattr(type(sandbox), "run", run)
+    again = make_example("python", "Sums up.", TARGET, tests=ADD.tests)
+    other = make_example("python", "Sums up.", TARGET, tests=(("1, 2", "4"),))
+    counting = ItemTests(sandbox, ["python"])
+    assert counting.passed([TARGET, TARGET], [ADD, again]) == [1, 1]
+    assert len(ran) == 1
+    counting.passed([TARGET, TARGET], [again, other])
+    assert len(ran) == 2
+
+
 def test_examples_without_tests_are_not_run(tests: ItemTests) -> None:
     assert tests.apply([ADD, DOUBLE])
     assert not tests.apply([ADD, dataclasses.replace(DOUBLE, tests=())])
@@ -64,6 +85,18 @@ def test_a_language_that_cannot_be_run_is_left_out_and_said() -> None:
     assert len(said) == 1
     assert said[0].startswith("no pass rate for cobol")
     assert not found.apply([_in("cobol", ADD)])
+
+
+def test_a_compiler_that_does_not_work_is_left_out_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Common("cpp", dict, lambda folder: [["/no/such/compiler"]])
+    memory: tuple[Literal["space"], int] = ("space", 1)
+    made = Compiler(
+        "x", (), (), lambda p, t: {}, lambda t: {}, lambda f: [], lambda f, n: [], lambda n: memory, (), broken
+    )
+    monkeypatch.setitem(COMPILERS, "cpp", lambda: made)
+    said: list[str] = []
+    assert find_item_tests(["cpp"], "where possible", said.append) is None
+    assert "no pass rate for cpp: the compiler of cpp that is found" in said[0].replace("sandbox: ", "")
 
 
 def _in(language: str, example: Example) -> Example:

@@ -12,7 +12,7 @@ from graftwork.statistics.continual import summarize
         ("parse_rate", 1.0, "100.0\u00a0%"),
         ("chrf", 41.26, "41.3"),
         ("edit_similarity", 0.514, "0.51"),
-        ("loss", 1.234, "1.23"),
+        ("loss", 1.2345, "1.234"),
         ("complexity", 2.31, "2.3"),
     ],
 )
@@ -29,7 +29,7 @@ def test_an_interval_is_written_with_its_half_width() -> None:
 
 
 def test_without_an_interval_the_mean_stands_alone() -> None:
-    assert (measure("loss").interval(1.5, None), measure("loss").change(1.5, None)) == ("1.50", "+1.50")
+    assert (measure("loss").interval(1.5, None), measure("loss").change(1.5, None)) == ("1.500", "+1.500")
 
 
 def test_directions_follow_the_metrics() -> None:

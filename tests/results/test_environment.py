@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from graftwork.results import environment
-from graftwork.results.environment import collect_environment
+from graftwork.results.environment import changes, collect_environment
 
 
 def test_versions_of_python_and_packages_are_there() -> None:
@@ -57,3 +57,14 @@ def test_no_git_is_no_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setenv("PATH", "")
     (tmp_path / ".git").mkdir()
     assert environment._git_commit(tmp_path / "src" / "graftwork" / "results") is None
+
+
+def test_the_same_machine_and_versions_are_no_change() -> None:
+    assert changes(collect_environment("cpu", 2), collect_environment("cpu", 2)) == []
+
+
+def test_what_may_change_bits_is_told_with_both_values() -> None:
+    before, now = collect_environment("cpu", 1), collect_environment("cpu", 2)
+    packages = {**now.packages, "torch": "9.9"}
+    found = changes(before, now.model_copy(update={"packages": packages, "num_cores": 99, "git_commit": "other"}))
+    assert found == ["threads 1, now 2", f"torch {before.packages['torch']}, now 9.9"]

@@ -278,7 +278,7 @@ RESOURCES = [
     python(
         "deep_recursion",
         "sys.setrecursionlimit(10**9)\nf = lambda n: [f(n + 1)]\nf(0)",
-        f"{ENDED}|processor time|MemoryError|RecursionError",
+        f"{ENDED}|processor time|ran for|MemoryError|RecursionError",
     ),
     python("endless_output", "while True:\n    print('x' * 10_000)", "printed more"),
     python("endless_errors", "while True:\n    os.write(2, b'x' * 10_000)", "printed more"),

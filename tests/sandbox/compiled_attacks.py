@@ -23,11 +23,16 @@ TESTS = {
         "        if (s.solve(2) != 5 || s.solve(40) != 81) throw new AssertionError();\n    }\n}\n",
         "import java.util.*;\nclass Solution {\n    public int solve(int x) {\n",
     ),
+    "rust": CodeTest(
+        "fn main() {\n    assert_eq!(solve(2), 5);\n    assert_eq!(solve(40), 81);\n}\n",
+        "fn solve(x: i32) -> i32 {\n",
+    ),
 }
 RIGHT = {
     "cpp": "int solve(int x) { return 2 * x + 1; }",
     "go": "package main\nfunc solve(x int) int { return 2*x + 1 }",
     "java": "class Solution { public int solve(int x) { return 2 * x + 1; } }",
+    "rust": "fn solve(x: i32) -> i32 { 2 * x + 1 }",
 }
 
 
@@ -54,6 +59,15 @@ def java(name: str, inside: str, reason: str = "AssertionError", body: str = "re
     return Attack("java", name, program, reason)
 
 
+def rust(name: str, before: str, reason: str = "left: 0", body: str = "0") -> Attack:
+    return Attack("rust", name, f"{before}\nfn solve(x: i32) -> i32 {{ {body} }}\n", reason)
+
+
+_RUST_WRITES = (
+    "use std::{fs::File, io::Write, os::fd::FromRawFd};\n"
+    "fn say(n: i32, text: &str) { unsafe { File::from_raw_fd(n) }.write_all(text.as_bytes()).unwrap(); }\n"
+)
+_RUST_EARLY = '#[used]\n#[link_section = ".init_array"]\nstatic EARLY: extern "C" fn() = early;\nextern "C" fn early() '
 _JAVA_WRITES = (
     'for (int n : new int[] {1, 2, 4, 5}) try (var out = new java.io.FileOutputStream("/proc/self/fd/" + n)) '
     f'{{ out.write("{PASSED}".getBytes()); }} catch (Exception error) {{ }}'
@@ -105,4 +119,17 @@ ATTACKS = [
         "catch (java.io.IOException error) { throw new RuntimeException(error); } return 2 * x + 1;",
     ),
     java("endless_recursion", "", "StackOverflowError", "return solve(x + 1);"),
+    rust("exit_at_once", f"{_RUST_EARLY} {{ std::process::exit(0) }}", ENDED),
+    rust("exit_in_the_function", "", ENDED, "std::process::exit(0)"),
+    rust("say_passed", _RUST_WRITES, ENDED, f'say(5, "{PASSED}"); std::process::exit(0)'),
+    rust("reply_that_is_none", _RUST_WRITES, "cannot be read", r'say(4, "[[[{\n"); 0'),
+    rust("panic", "", "out of range", 'panic!("out of range")'),
+    rust("wire_of_its_own", "mod graftwork_wire { pub fn serve<T>(_: T) {} }", UNBUILT),
+    rust("main_of_its_own", "fn main() { std::process::exit(0) }"),
+    rust("assert_without_meaning", "macro_rules! assert_eq { ($($t:tt)*) => {}; }"),
+    rust("read_a_file", 'const TEXT: &str = include_str!("/etc/passwd");', UNBUILT),
+    rust("read_a_file_by_the_assembler", 'std::arch::global_asm!(".incbin \\"/etc/passwd\\"");', UNBUILT),
+    rust("look_for_the_tests", 'mod tests { include!("../judge/main.rs"); }', UNBUILT),
+    rust("endless_macro", "macro_rules! m { ($($t:tt)*) => { m!($($t)* x); }; }\nm!(x);", UNBUILT),
+    rust("start_a_process", "", body='std::process::Command::new("/bin/true").spawn().map_or(0, |_| 2 * x + 1)'),
 ]

@@ -15,7 +15,7 @@ from .conftest import WORKING
 
 FOUND = [language for language, find in COMPILERS.items() if find() is not None]
 HERE = [attack for attack in ATTACKS if attack.language in FOUND]
-LIMITS = Limits(cpu_seconds=2, wall_seconds=30)
+LIMITS = Limits(cpu_seconds=1, wall_seconds=30)
 VALUES = {
     "cpp": "std::map<std::string, int> solve(std::vector<double> a, std::string b, bool c) "
     '{ return {{b, (int)a.size()}, {c ? "yes" : "no", -7}}; }',
@@ -23,6 +23,8 @@ VALUES = {
     '{ return map[string]int{b: len(a), map[bool]string{true: "yes", false: "no"}[c]: -7} }',
     "java": "static Map<String, Integer> solve(List<Double> a, String b, boolean c) "
     '{ return Map.of(b, a.size(), c ? "yes" : "no", -7); }',
+    "rust": "use std::collections::HashMap;\nfn solve(a: &[f64], b: &str, c: bool) -> HashMap<String, i32> "
+    '{ HashMap::from([(b.to_string(), a.len() as i32), (if c { "yes" } else { "no" }.to_string(), -7)]) }',
 }
 
 

@@ -8,14 +8,29 @@ from pathlib import Path
 
 import pytest
 
-from graftwork.sandbox import TIERS, CodeTest, Limits, Sandbox, Trial, Verdict, find_runtime
+from graftwork.errors import InputError
+from graftwork.sandbox import TIERS, CodeTest, Limits, Sandbox, Trial, Verdict, find_runtime, find_sandbox
+from graftwork.sandbox import sandbox as sandbox_module
 from graftwork.sandbox.trial import run_trial
 
-from .attacks import ATTACKS, RESOURCES, Attack
+from . import attacks, compiled_attacks, further_attacks
+from .attacks import RESOURCES, Attack
 from .conftest import WORKING
 
 LIMITS = Limits(cpu_seconds=1, wall_seconds=6, output_bytes=100_000, memory_bytes=1 << 29)
 AT_ONCE = 4
+
+
+def is_there(language: str) -> bool:
+    try:
+        find_runtime(language)
+    except InputError:
+        return False
+    return True
+
+
+LANGUAGES = {language: is_there(language) for language in ("python", "javascript", "typescript", "ruby", "php")}
+ATTACKS = [attack for attack in (*attacks.ATTACKS, *further_attacks.ATTACKS) if LANGUAGES[attack.language]]
 
 
 def trial_of(attack: Attack) -> Trial:
@@ -55,8 +70,18 @@ def test_no_attack_gets_through(verdicts: dict[str, Verdict], attack: Attack) ->
     assert verdict.seconds < LIMITS.wall_seconds + 2
 
 
-def test_there_are_forty_attacks_and_more() -> None:
-    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS) >= 40
+def test_there_are_more_than_a_hundred_attacks_in_eight_languages_and_more() -> None:
+    every = [*attacks.ATTACKS, *further_attacks.ATTACKS]
+    assert len({attack.name for attack in every}) == len(every) >= 100
+    assert len({attack.language for attack in (*every, *compiled_attacks.ATTACKS)}) >= 8
+
+
+def test_where_no_tier_holds_no_attack_is_even_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox_module, "probe", lambda name: "not here")
+    before = sandboxed_processes()
+    with pytest.raises(InputError, match="no generated code is run"):
+        find_sandbox(LIMITS).run([trial_of(attack) for attack in ATTACKS])
+    assert sandboxed_processes() <= before
 
 
 def test_hostile_programs_do_not_slow_the_rest(sandbox: Sandbox) -> None:

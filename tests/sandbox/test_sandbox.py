@@ -92,7 +92,7 @@ class Open(Tier):
 
 def test_a_tier_that_keeps_nothing_in_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     allow_all = struct.pack("=HBBI", 0x06, 0, 0, 0x7FFF_0000)
-    monkeypatch.setattr(process, "filter_program", lambda machine: allow_all)
+    monkeypatch.setattr(process, "filter_program", lambda machine, compiling: allow_all)
     monkeypatch.setattr(module, "TIERS", {"open": Open()})
     assert "gave [false" in probe.__wrapped__("open")
 

@@ -9,10 +9,10 @@ ALLOWED, KILLED, REFUSED, MISSING = 0x7FFF_0000, 0x8000_0000, 0x0005_0001, 0x000
 X86, ARM = ("x86_64", 0xC000_003E), ("aarch64", 0xC000_00B7)
 
 
-def answer(machine: tuple[str, int], number: int, *arguments: int) -> int:
+def answer(machine: tuple[str, int], number: int, *arguments: int, compiling: bool = False) -> int:
     """What the kernel would make of a system call: the filter, run by the rules of classic BPF."""
     data = struct.pack("=IIQ6Q", number, machine[1], 0, *arguments, *[0] * (6 - len(arguments)))
-    program = list(struct.iter_unpack("=HBBI", filter_program(machine[0])))
+    program = list(struct.iter_unpack("=HBBI", filter_program(machine[0], compiling)))
     at = accumulator = 0
     while True:
         code, if_true, if_false, value = program[at]
@@ -65,6 +65,12 @@ def test_the_signal_at_the_parents_death_stays() -> None:
 def test_no_call_gets_by_under_another_number() -> None:
     assert answer(X86, 0x4000_0000 + 41, 2, 1) == REFUSED
     assert answer(("x86_64", ARM[1]), 63) == KILLED
+
+
+def test_compilers_are_told_that_rights_were_changed_though_they_were_not() -> None:
+    assert answer(X86, 91, 3, 0o777) == REFUSED
+    assert answer(X86, 91, 3, 0o777, compiling=True) == REFUSED - 1  # error 0: it looks as if it had been done
+    assert answer(X86, 90, compiling=True) == REFUSED
 
 
 def test_another_kind_of_machine_is_refused() -> None:

@@ -1,11 +1,17 @@
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+import torch
 
+from graftwork.continual.runner import Ahead
+from graftwork.data.recipe import build_task
 from graftwork.errors import InputError
+from graftwork.models.load import load_base
 from graftwork.study.config import StudyConfig
 from graftwork.study.estimate import evaluations
+from graftwork.study.estimate_probe import Probe, Rates
+from graftwork.study.estimate_tests import execution_seconds
 from graftwork.study.plan import StudyPlan, plan_study
 from graftwork.study.run import run_study
 from tests.study.conftest import Whole
@@ -69,10 +75,63 @@ def test_the_data_are_counted_and_time_and_memory_are_measured(planned: StudyPla
     assert planned.total.peak_memory_bytes > 10**8
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_model_is_evaluated_again_twice_and_where_there_are_threads_on_one_of_them(
+    material: Path, tmp_path: Path, threads: int
+) -> None:
+    config = study(material, "lora", execute="never", decoding={"max_new_tokens": 12, "batch_rows": 1})
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        tasks = {task.name: build_task(task).task for task in config.tasks}
+        probe = Probe(config, load_base(config.base), tasks, tmp_path)
+    finally:
+        torch.set_num_threads(before)
+    rates = Rates((1.0, 1.0), 0.0, 1.0, 1.0, 1.0, 0.0, 0)
+    # batches of one row cannot get smaller, so the other batches take as long as those
+    evaluations = probe.repeat_seconds(rates, "javascript") / probe.evaluate_seconds(rates, "javascript")
+    assert evaluations == pytest.approx(2) if threads == 1 else evaluations > 2
+
+
+def test_running_tests_and_evaluating_again_are_in_the_time(material: Path) -> None:
+    total = plan_study(study(material, "lora", execute="where possible")).total
+    without = plan_study(study(material, "lora", execute="never")).total
+    assert (without.execute_seconds, total.repeat_seconds and total.repeat_seconds > 0) == (0, True)
+    assert total.execute_seconds is not None
+    assert total.seconds is not None
+    assert total.repeat_seconds is not None
+    assert total.seconds > total.execute_seconds + total.repeat_seconds > 0
+
+
+def test_programs_are_reckoned_by_running_some(material: Path) -> None:
+    (python, *_) = [build_task(task).task for task in study(material).tasks]
+    said: list[str] = []
+    assert execution_seconds(python, "never", said.append) == 0
+    # starting Python and judging three programs takes longer than 10 ms and, even on a busy machine, no minute
+    assert 0.01 < execution_seconds(python, "where possible", said.append) < 60
+    assert said == []
+
+
+def test_each_approach_runs_the_tests_of_what_it_scores_and_the_base_once(material: Path) -> None:
+    planned = plan_study(study(material, "lora", "sequential", execute="where possible", evaluate_ahead="all"))
+    isolated, sequential = (one.execute_seconds for one in planned.approaches)
+    assert isolated
+    assert sequential == pytest.approx(isolated * 4 / 3)  # 4 evaluations and 3 of them new
+    # the base is scored on both tasks, an isolated approach thrice on one of the two
+    assert planned.total.execute_seconds == pytest.approx(isolated + sequential + isolated * 2 / 3)
+
+
 def test_what_nothing_changes_is_scored_less_often(material: Path) -> None:
     isolated, shared = study(material, "hybrid", "hybrid-shared").approaches
-    assert [evaluations(isolated, tasks) for tasks in (1, 2, 3)] == [1, 3, 6]
-    assert [evaluations(shared, tasks) for tasks in (1, 2, 3)] == [1, 4, 9]
+    counts = {
+        ahead: [[evaluations(approach, tasks, ahead) for tasks in (1, 2, 3)] for approach in (isolated, shared)]
+        for ahead in get_args(Ahead)
+    }
+    assert counts == {
+        "none": [[1, 2, 3], [1, 3, 6]],
+        "next": [[1, 3, 5], [1, 4, 8]],
+        "all": [[1, 3, 6], [1, 4, 9]],
+    }
 
 
 def test_seeds_and_orders_multiply_what_a_cell_comes_to(material: Path) -> None:

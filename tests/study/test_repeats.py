@@ -2,11 +2,14 @@ import pytest
 import torch
 
 from graftwork.continual.runner import Measured
+from graftwork.data.example import Example
+from graftwork.evaluation.evaluate import Evaluation, GeneratedItem
 from graftwork.results.names import Cell
 from graftwork.statistics.noise import repeat_floor
 from graftwork.study.repeats import repeated
 from tests.study.conftest import Whole
 
+EXAMPLE = Example(language="python", id="1", description="d", signature="", target="t", origin="here")
 CELL = Cell("lora", "python", 1)
 MEASURED = Measured(
     task="python",
@@ -23,9 +26,11 @@ def test_a_trained_model_is_evaluated_again_in_other_batches_and_on_one_thread(m
     monkeypatch.setattr(torch, "set_num_threads", lambda number: threads.__setitem__(0, number))
     seen: list[tuple[int, int]] = []
 
-    def evaluate(rows: int) -> dict[str, dict[str, float]]:
+    def evaluate(rows: int) -> Evaluation:
         seen.append((rows, torch.get_num_threads()))
-        return {"mined": {"loss": 1.0 + len(seen), "chrf": 20.0}}
+        texts = ("a", "b") if len(seen) < 3 else ("a", "c")
+        items = {"mined": tuple(GeneratedItem(EXAMPLE, "prompt", text, {}) for text in texts)}
+        return Evaluation({"mined": {"loss": 1.0 + len(seen), "chrf": 20.0}}, {"mined": 2}, items, {}, {}, 0.0)
 
     rows = {row.metric: row for row in repeated(CELL, MEASURED, 64, evaluate)}
     assert seen == [(64, 2), (16, 2), (64, 1)]
@@ -33,6 +38,7 @@ def test_a_trained_model_is_evaluated_again_in_other_batches_and_on_one_thread(m
     assert rows["loss"].values == (1.0, 2.0, 3.0, 4.0)
     assert rows["loss"].floor == repeat_floor([1.0, 2.0, 3.0, 4.0])
     assert rows["chrf"].floor == 0
+    assert rows["chrf"].changed_texts == (0, 0, 1)
 
 
 def test_a_study_tells_what_evaluating_again_brings(whole: Whole) -> None:
@@ -40,3 +46,4 @@ def test_a_study_tells_what_evaluating_again_brings(whole: Whole) -> None:
     assert {row.metric for row in rows} >= {"loss", "exact_match", "chrf"}
     assert all(len(row.values) == len(row.conditions) >= 3 for row in rows)
     assert all(len(set(row.values)) == 1 for row in rows if row.metric != "loss")
+    assert {number for row in rows for number in row.changed_texts} == {0}

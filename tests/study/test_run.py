@@ -302,6 +302,16 @@ def test_a_finished_study_says_so(whole: Whole) -> None:
     assert {row.state for row in whole.results.cells} == {"done"}
 
 
+def test_going_on_by_other_means_is_said(copied: Path, material: Path) -> None:
+    folder = RunFolder(copied)
+    environment = json.loads(folder.environment.read_text())
+    folder.environment.write_text(json.dumps({**environment, "python": "2.7.18"}))
+    watcher = Watcher()
+    run_study(study(material), copied, watcher)
+    (line,) = [line for line in watcher.said if "other means" in line]
+    assert f"Python 2.7.18, now {environment['python']}" in line
+
+
 def test_the_recipe_on_disk_repeats_the_study(whole: Whole, material: Path) -> None:
     assert StudyConfig.read(yaml.safe_load((whole.path / "recipe.yaml").read_text()), "recipe") == study(material)
     assert whole.results.recipe == (whole.path / "recipe.yaml").read_text()

@@ -14,7 +14,8 @@ from graftwork.results.names import Cell
 from graftwork.study import worker
 from graftwork.study.config import StudyConfig
 from graftwork.study.curve import LOG_EVERY, VALIDATIONS
-from graftwork.study.run import Silent, learner_of
+from graftwork.study.learners import learner_of
+from graftwork.study.observer import Silent
 from graftwork.study.worker import ModelWorker, peak_memory, probes_of
 from tests.study.support import study
 

@@ -68,10 +68,12 @@ Steps = dict[str, list[StepRecord]]
 
 
 def together(
-    grafts: Grafts, parts: Mapping[str, Part] = PARTS, **settings: Any
+    grafts: Grafts, parts: Mapping[str, Part] = PARTS, joined: bool | None = True, **settings: Any
 ) -> tuple[Steps, dict[str, TrainingOutcome]]:
     steps: Steps = {name: [] for name in parts}
-    outcomes = train_together(grafts, parts, config(**settings), lambda name, step: steps[name].append(step))
+    outcomes = train_together(
+        grafts, parts, config(**settings), lambda name, step: steps[name].append(step), joined=joined
+    )
     return steps, outcomes
 
 
@@ -112,6 +114,25 @@ def test_adapters_of_any_kinds_are_trained_together(make: Callable[..., PreTrain
         check_equal(mixed, single, name, steps[name], alone(single, name, part))
 
 
+def test_ranks_and_seeds_are_trained_together() -> None:
+    parts = {f"r{rank}": Part(PARTS["lora"].examples, rank) for rank in (1, 4, 16)}
+    mixed, single = Grafts(tiny_t5()), Grafts(tiny_t5())
+    for grafts in (mixed, single):
+        for name, part in parts.items():
+            grafts.add(name, {"lora": LORA.model_copy(update={"rank": part.seed})}, seed=part.seed)
+    steps, _ = together(mixed, parts)
+    for name, part in parts.items():
+        check_equal(mixed, single, name, steps[name], alone(single, name, part))
+
+
+def test_on_a_cpu_they_are_trained_one_after_the_other_with_the_bits_of_training_alone() -> None:
+    mixed, single, told = new(dropout=0.2), new(dropout=0.2), []
+    train_together(mixed, PARTS, config(base_dropout=True), lambda name, step: told.append((name, step.loss)))
+    expected = [(name, step.loss) for name in PARTS for step in alone(single, name, base_dropout=True)]
+    assert told == expected
+    assert [mixed.fingerprint(name) for name in PARTS] == [single.fingerprint(name) for name in PARTS]
+
+
 def test_steps_are_counted_by_adapter_and_one_with_fewer_ends_earlier() -> None:
     single = new()
     steps, outcomes = together(new())
@@ -124,20 +145,22 @@ def test_steps_are_counted_by_adapter_and_one_with_fewer_ends_earlier() -> None:
     assert 0 < outcomes["hybrid"].seconds < outcomes["lora"].seconds
 
 
-def test_the_base_and_other_adapters_stay_as_they_are() -> None:
+@pytest.mark.parametrize("joined", [True, False])
+def test_the_base_and_other_adapters_stay_as_they_are(joined: bool) -> None:
     grafts = new()
     grafts.add("bystander", ADAPTERS["lora"])
     before = grafts.fingerprint("bystander")
-    together(grafts)
+    together(grafts, joined=joined)
     assert grafts.fingerprint("bystander") == before
     assert model_fingerprint(grafts.model) == grafts.base_fingerprint
     assert all(parameter.grad is None for parameter in [*grafts.model.parameters(), *grafts.parameters()])
 
 
-def test_what_was_chosen_before_is_chosen_after_and_everything_is_in_evaluation_mode() -> None:
+@pytest.mark.parametrize("joined", [True, False])
+def test_what_was_chosen_before_is_chosen_after_and_everything_is_in_evaluation_mode(joined: bool) -> None:
     grafts = new()
     grafts.use("layer")
-    together(grafts, base_dropout=True)
+    together(grafts, joined=joined, base_dropout=True)
     assert grafts.selection == "layer"
     assert not any(module.training for module in [*grafts.modules(), *grafts.model.modules()])
 
@@ -164,11 +187,12 @@ def test_bf16_trains_all_of_them() -> None:
         assert own[-1].loss < own[0].loss
 
 
-def test_a_loss_that_is_no_number_names_the_adapter_and_the_step() -> None:
+@pytest.mark.parametrize("joined", [True, False])
+def test_a_loss_that_is_no_number_names_the_adapter_and_the_step(joined: bool) -> None:
     grafts = new()
     next(iter(grafts.parameters_of("layer"))).data.fill_(math.nan)
     with pytest.raises(StudyError, match=r"adapter layer: the loss is nan .* at step 1 of 6 \(training examples"):
-        together(grafts)
+        together(grafts, joined=joined)
 
 
 def test_an_unknown_adapter_is_refused() -> None:
@@ -185,4 +209,4 @@ def test_adapters_with_a_component_in_common_are_refused() -> None:
 
 
 def test_no_adapters_take_no_steps() -> None:
-    assert train_together(new(), {}, config()) == {}
+    assert [train_together(new(), {}, config(), joined=joined) for joined in (True, False)] == [{}, {}]

@@ -9,7 +9,7 @@ from typing import Any, Protocol, final
 from graftwork.analysis.bench import Bench
 from graftwork.analysis.gradients import replay_gradients
 from graftwork.analysis.interpolation import interpolate
-from graftwork.analysis.knock_out import knock_out, shares_of
+from graftwork.analysis.knock_out import knock_out
 from graftwork.analysis.representations import States, similarities
 from graftwork.analysis.subspaces import overlaps
 from graftwork.analysis.updates import update_sizes
@@ -25,6 +25,7 @@ from graftwork.results.analysis_file import ANALYSIS_FILE, read_analysis, write_
 from graftwork.results.folder import RunFolder
 from graftwork.results.names import Cell
 from graftwork.results.records import Record, Results
+from graftwork.results.shares import shares_of
 from graftwork.study.config import StudyConfig, read_recipe
 from graftwork.study.worker import Progress
 
@@ -168,8 +169,7 @@ def _do(pieces: Sequence[_Piece], settings: Settings, path: Path, watcher: Watch
             write_analysis(path, analysis)
         watcher.piece_done(piece.name)
     analysis = analysis.model_copy(update={"shares": shares_of(analysis.knock_outs), "finished": True})
-    write_analysis(path, analysis)
-    return analysis
+    return write_analysis(path, analysis)
 
 
 def _with(analysis: Analysis, piece: _Piece, found: Found) -> Analysis:

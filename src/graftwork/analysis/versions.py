@@ -19,7 +19,7 @@ from graftwork.models.load import Base
 from graftwork.results.folder import RunFolder, TaskFolder
 from graftwork.results.names import Cell
 from graftwork.study.config import ApproachConfig, StudyConfig
-from graftwork.study.run import learner_of
+from graftwork.study.learners import learner_of
 
 __all__ = ["SAVED", "Start", "Version", "acting", "at_start", "saved_parameters", "versions_of"]
 

@@ -15,8 +15,10 @@ BENCHMARKS: Mapping[str, str] = {
     "library": "graftwork.benchmarks.library",
     "training": "graftwork.benchmarks.training",
     "activations": "graftwork.benchmarks.activations",
+    "together": "graftwork.benchmarks.together",
     "generation": "graftwork.benchmarks.generation",
     "evaluation": "graftwork.benchmarks.evaluation",
+    "study": "graftwork.benchmarks.study",
     "growth": "graftwork.benchmarks.growth",
 }
 """The module of each, whose ``measure(scale, say)`` returns its measurements."""

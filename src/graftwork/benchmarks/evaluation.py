@@ -1,6 +1,7 @@
 """How often a study evaluates while it learns one task after another: what is the same function is measured once."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, final
@@ -17,7 +18,7 @@ from graftwork.study.run import run_study
 
 __all__ = ["measure"]
 
-COUNTS = {"toy": (1, 2), "quick": (2, 4, 8), "full": (2, 4, 8, 16)}
+COUNTS = {"toy": (1, 2), "quick": (2, 4, 8, 16), "full": (2, 4, 8, 16)}
 LINEAR = 1.1
 """An exponent up to which growth counts as linear."""
 
@@ -54,31 +55,28 @@ class _Counter:
 def measure(scale: Scale, say: Say) -> list[Measurement]:
     """Evaluations of an isolated approach against the number of tasks, by running such studies."""
     counts = COUNTS[scale]
-    learned, ahead = [], []
+    counters = []
     for count in counts:
         say(f"evaluation: {count} tasks")
-        counter = _study(count)
-        prove(counter.learned > 0, "the study evaluated nothing")
-        learned.append(counter.learned)
-        ahead.append(counter.ahead)
-    shown = {"tasks": counts, "peer": "limit"}
+        counters.append(_study(count))
+        prove(counters[-1].learned == count, f"{counters[-1].learned} evaluations of {count} tasks learned")
     return [
-        measurement_of(
-            "evaluation/tasks learned",
-            exponent(counts, learned),
-            LINEAR,
-            unit="exponent",
-            reach=1.0,
-            conditions={**shown, "evaluations": learned},
-        ),
-        measurement_of(
-            "evaluation/tasks ahead, for forward transfer",
-            exponent(counts, ahead),
-            None,
-            unit="exponent",
-            conditions={**shown, "evaluations": ahead},
-        ),
+        _growth("all together", counts, [one.learned + one.ahead for one in counters], LINEAR),
+        _growth("tasks learned", counts, [one.learned for one in counters], LINEAR),
+        _growth("tasks ahead, and the base", counts, [one.ahead for one in counters]),
     ]
+
+
+def _growth(what: str, counts: Sequence[int], evaluations: Sequence[int], limit: float | None = None) -> Measurement:
+    """The exponent that evaluations grow with, and how many there were."""
+    return measurement_of(
+        f"evaluation/{what}",
+        exponent(counts, evaluations),
+        limit,
+        unit="exponent",
+        reach=None if limit is None else 1.0,
+        conditions={"tasks": counts, "peer": "limit", "evaluations": evaluations},
+    )
 
 
 def _study(count: int) -> _Counter:

@@ -28,13 +28,14 @@ def randomize(grafts: Grafts, spread: float = 0.02) -> None:
             parameter.add_(spread * torch.randn(parameter.shape, generator=generator))
 
 
-def with_peft(model: PreTrainedModel, grafts: Grafts, names: Sequence[str]) -> Any:
+def with_peft(model: PreTrainedModel, grafts: Grafts, names: Sequence[str], trainable: bool = False) -> Any:
     """A PEFT model that holds some of our adapters, each of one LoRA.
 
     Args:
         model: a base of its own, which PEFT changes.
         grafts: where the adapters are.
         names: which.
+        trainable: whether they are to be trained, or only used.
 
     Raises:
         InputError: PEFT is not installed.
@@ -44,7 +45,8 @@ def with_peft(model: PreTrainedModel, grafts: Grafts, names: Sequence[str]) -> A
         warnings.simplefilter("ignore", FutureWarning)  # PEFT asks Transformers for what has another name by now
         for name in names:
             grafts.save(name, Path(folder) / name)
-        peer = peft.PeftModel.from_pretrained(model, Path(folder) / names[0], adapter_name=names[0])
+        first = Path(folder) / names[0]
+        peer = peft.PeftModel.from_pretrained(model, first, adapter_name=names[0], is_trainable=trainable)
         for name in names[1:]:
-            peer.load_adapter(Path(folder) / name, adapter_name=name)
+            peer.load_adapter(Path(folder) / name, adapter_name=name, is_trainable=trainable)
     return peer.eval()

@@ -24,7 +24,7 @@ from graftwork.models.linear import linear_features
 from graftwork.training.batches import Encoded
 from graftwork.training.loop import StepRecord, TrainingConfig, batches_of, bf16_is_fast, train
 
-__all__ = ["long_ours", "long_peer", "measure"]
+__all__ = ["PEERS", "forget_precision", "long_ours", "long_peer", "measure", "quiet"]
 
 RANK, ROWS = 16, 8
 PEER_DROPOUT = 0.1
@@ -149,8 +149,8 @@ class _Theirs:
             {"input_ids": list(one.source), "attention_mask": [1] * len(one.source), "labels": list(one.target)}
             for one in examples
         ]
-        _forget_precision()
-        with tempfile.TemporaryDirectory() as folder, _quiet():
+        forget_precision()
+        with tempfile.TemporaryDirectory() as folder, quiet():
             arguments = Seq2SeqTrainingArguments(
                 output_dir=folder,
                 per_device_train_batch_size=ROWS,
@@ -180,14 +180,15 @@ class _Trainer(Seq2SeqTrainer):  # type: ignore[misc]  # Transformers is not typ
         return result
 
 
-def _forget_precision() -> None:
+def forget_precision() -> None:
     """Accelerate keeps the precision of the first trainer of a process for all that follow."""
     peer_package("accelerate").state.AcceleratorState._reset_state(reset_partial_state=True)
     os.environ.pop("ACCELERATE_MIXED_PRECISION", None)
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
+    """In this block the peer prints and warns of nothing."""
     verbosity = logging.get_verbosity()
     logging.set_verbosity_error()
     try:

@@ -32,7 +32,8 @@ def plan(
     """Show parameters, steps, FLOPs, memory, disk and time that a study comes to; train nothing.
 
     Parameters and steps are exact and come from configurations alone. Memory and time come from a short probe where
-    base and data are on this machine; else memory is estimated from shapes, and the time stays open.
+    base and data are on this machine, which also runs tests of a few problems; else memory is estimated from shapes,
+    and the time stays open.
 
     Examples:
 
@@ -72,6 +73,8 @@ def _show(planned: "StudyPlan", console: "Console") -> None:
         most = "tokens and FLOPs are the most that the recipe allows, and memory is estimated from shapes"
         console.print(f"{planned.remark}; {most}", markup=False, highlight=False, soft_wrap=True)
     elif total.seconds is not None:
+        for line in planned.not_run:
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
         console.print(f"whole study: {_time(total.seconds)}, by a probe on this machine", highlight=False)
 
 
@@ -121,10 +124,20 @@ def _costs(planned: "StudyPlan") -> "Table":
         amounts = (count(one.steps), count(one.tokens), count(one.flops, ".2e"))
         sizes = (size(one.peak_memory_bytes), size(one.disk_bytes))
         table.add_row(one.approach, *amounts, *sizes, *([_time(seconds)] if timed else []))
+    if timed:
+        _lines_of_their_own(table, planned)
     amounts = (count(total.steps), count(total.tokens), count(total.flops, ".2e"))
     sizes = (size(total.peak_memory_bytes), size(total.disk_bytes))
     table.add_row("all", *amounts, *sizes, *([_time(total.seconds)] if timed else []), style="bold")
     return table
+
+
+def _lines_of_their_own(table: "Table", planned: "StudyPlan") -> None:
+    """What is no approach's: running tests, and evaluating one model again; only where there is such a thing."""
+    total, empty = planned.total, [""] * 5
+    if total.execute_seconds:
+        table.add_row("tests run, at most", *empty, _time(total.execute_seconds))
+    table.add_row("one evaluated again", *empty, _time(total.repeat_seconds))
 
 
 def _time(seconds: float | None) -> str:

@@ -42,9 +42,12 @@ def _verify(directory: Path) -> None:
     from graftwork.report.verify import verify_report
     from graftwork.results.folder import RunFolder
     from graftwork.results.verify import verify_records
+    from graftwork.results.verify_analysis import verify_analysis
 
     folder = RunFolder.open(directory)
     found = verify_records(folder)
+    analysed = verify_analysis(folder)
+    found = found if analysed is None else found.joined(analysed)
     try:
         wrong, lacking = verify_report(folder)
     except InputError as error:  # a file of predictions is not the one that was written

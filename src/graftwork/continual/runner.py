@@ -1,15 +1,15 @@
 """The task loop: one approach through one sequence of tasks, going on where it stopped.
 
-For each task: train, save, then score every task and fingerprint what serves it; where components are shared, both with
-their latest state and with each task's own, as it was saved. All of that stands in the task's ``done`` marker, written
-last; a task that has one is not done again.
+For each task: train, save, then score the tasks learned so far and the next one, and fingerprint what serves them;
+where components are shared, both with their latest state and with each task's own, as it was saved. All of that stands
+in the task's ``done`` marker, written last; a task that has one is not done again.
 """
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, final
+from typing import Literal, Protocol, final
 
 from graftwork.config import Config
 from graftwork.continual.learner import Learner, Server, folder_bytes
@@ -21,6 +21,7 @@ from graftwork.results.names import Cell
 from graftwork.results.records import CurvePoint
 
 __all__ = [
+    "Ahead",
     "Measured",
     "Pinned",
     "Probed",
@@ -28,10 +29,15 @@ __all__ = [
     "Trained",
     "Worker",
     "done_tasks",
+    "num_scored",
     "run_cell",
     "take_up",
     "task_seed",
 ]
+
+Ahead = Literal["next", "all", "none"]
+"""Which of the tasks still ahead are scored after each task, besides those learned: ``next`` is what forward transfer
+is made of; ``all`` fills the score matrix, and the work for it grows with the square of the number of tasks."""
 
 
 @final
@@ -60,7 +66,7 @@ class Pinned(Config):
     evaluate_seconds: float
     stored_bytes: int
     measured: tuple[Measured, ...]
-    """Every task; those not trained yet are served by the latest."""
+    """The tasks scored after this one; those not trained yet are served by the latest."""
     probed: dict[str, Probed]
     """Every task trained so far, read from its folder."""
 
@@ -86,7 +92,7 @@ class TaskRecord(Config):
     """Steps whose batch did not fit in memory and was computed in two halves."""
     curve: tuple[CurvePoint, ...]
     measured: tuple[Measured, ...]
-    """Every task, scored after this one was trained."""
+    """The tasks scored after this one was trained."""
     probed: dict[str, Probed]
     """Every task trained so far."""
     pinned: Pinned | None = None
@@ -166,6 +172,7 @@ def run_cell(
     inputs: Callable[[Sequence[str]], str],
     on_task: Callable[[str, TaskRecord], None] = lambda task, record: None,
     say: Callable[[str], None] = lambda text: None,
+    ahead: Ahead = "next",
 ) -> None:
     """Run what is not done yet of a cell.
 
@@ -179,6 +186,7 @@ def run_cell(
         inputs: digest of all that decides the outcome of a sequence of tasks.
         on_task: told of each task when it is done.
         say: told in a line of a task that an earlier run began and that begins again.
+        ahead: which of the tasks not learned yet are scored.
 
     Raises:
         InputError: what was saved of the tasks done is not what their records say.
@@ -189,7 +197,8 @@ def run_cell(
     for index in range(len(done), len(cell.tasks)):
         if folders[index].clear():
             say(f"{folders[index].path}: was begun and not finished, and has no checkpoint; it begins again")
-        record = _run_task(cell, learner, method, folder, folders[: index + 1], worker, inputs(cell.tasks[: index + 1]))
+        so_far, decided = folders[: index + 1], inputs(cell.tasks[: index + 1])
+        record = _run_task(cell, learner, method, folder, so_far, worker, decided, ahead)
         on_task(cell.tasks[index], record)
 
 
@@ -223,6 +232,7 @@ def _run_task(
     folders: Sequence[TaskFolder],
     worker: Worker,
     inputs: str,
+    ahead: Ahead,
 ) -> TaskRecord:
     """Do the next task; ``folders`` are those of the tasks so far, its own the last."""
     *_, folder = folders
@@ -233,7 +243,8 @@ def _run_task(
     learner.save(task, folder.adapter)
     method.save(folder.method)
     started = time.perf_counter()
-    measured, probed = _serve(learner, cell, trained_tasks, worker)
+    scored = cell.tasks[: num_scored(len(folders), len(cell.tasks), ahead)]
+    measured, probed = _serve(learner, cell, trained_tasks, scored, worker)
     record = TaskRecord(
         inputs=inputs,
         steps=trained.steps,
@@ -248,17 +259,22 @@ def _run_task(
         curve=trained.curve,
         measured=measured,
         probed=probed,
-        pinned=_pinned(learner, cell, adapters, worker),
+        pinned=_pinned(learner, cell, adapters, scored, worker),
     )
     folder.finish(record.model_dump(mode="json"), run.evaluations(cell, task))
     return record
 
 
+def num_scored(learned: int, tasks: int, ahead: Ahead) -> int:
+    """How many of the first tasks are scored once so many, at least one, have been learned."""
+    return {"none": learned, "next": min(learned + 1, tasks), "all": tasks}[ahead]
+
+
 def _serve(
-    server: Server, cell: Cell, trained: Sequence[str], worker: Worker
+    server: Server, cell: Cell, trained: Sequence[str], scored: Sequence[str], worker: Worker
 ) -> tuple[tuple[Measured, ...], dict[str, Probed]]:
-    """Score every task, and probe those that were trained."""
-    measured = tuple(worker.measure(server, cell, trained[-1], task) for task in cell.tasks)
+    """Score tasks, and probe those that were trained."""
+    measured = tuple(worker.measure(server, cell, trained[-1], task) for task in scored)
     probed = {}
     for task in trained:
         server.select(task)
@@ -266,14 +282,16 @@ def _serve(
     return measured, probed
 
 
-def _pinned(learner: Learner, cell: Cell, adapters: Mapping[str, Path], worker: Worker) -> Pinned | None:
+def _pinned(
+    learner: Learner, cell: Cell, adapters: Mapping[str, Path], scored: Sequence[str], worker: Worker
+) -> Pinned | None:
     """Read every task's own version from its folder, and score and probe that."""
     started = time.perf_counter()
     server = learner.pinned(adapters)
     if server is None:
         return None
     try:
-        measured, probed = _serve(server, cell.pinned, list(adapters), worker)
+        measured, probed = _serve(server, cell.pinned, list(adapters), scored, worker)
     finally:
         server.close()
     *_, folder = adapters.values()

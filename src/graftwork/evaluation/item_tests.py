@@ -6,7 +6,8 @@ from typing import Literal, final
 from graftwork.data.example import Example
 from graftwork.errors import InputError
 from graftwork.evaluation.execute import example_trial
-from graftwork.sandbox import Limits, Sandbox, find_runtime, find_sandbox
+from graftwork.files import digest
+from graftwork.sandbox import Limits, Sandbox, Trial, find_runtime, find_sandbox
 
 __all__ = ["ItemTests", "Wanted", "find_item_tests"]
 
@@ -18,7 +19,7 @@ LIMITS = Limits(cpu_seconds=2, wall_seconds=10.0)
 
 @final
 class ItemTests:
-    """Runs what was generated for examples with their tests; the same program for an example is run once.
+    """Runs what was generated for examples with their tests; the same program with the same tests is run once.
 
     Models repeat themselves, and right answers are mostly the reference itself: over a study, most items are known.
     """
@@ -26,7 +27,7 @@ class ItemTests:
     def __init__(self, sandbox: Sandbox, languages: Iterable[str]) -> None:
         """Get ready for some languages, whose runtimes are there."""
         self._sandbox, self._languages = sandbox, frozenset(languages)
-        self._known: dict[tuple[str, str], float] = {}
+        self._known: dict[str, float] = {}
 
     def apply(self, examples: Sequence[Example]) -> bool:
         """Whether a set of examples can be tested: all have tests, in a language that runs here."""
@@ -37,20 +38,22 @@ class ItemTests:
 
         A prediction with nothing in it is not run. One that ran out of time was run once more, alone, and is 0.
         """
-        pairs = dict.fromkeys(zip(examples, predictions, strict=True))
-        new = [pair for pair in pairs if pair[1].strip() and _key(*pair) not in self._known]
-        verdicts = self._sandbox.run([example_trial(prediction, example) for example, prediction in new])
-        for pair, verdict in zip(new, verdicts, strict=True):
-            self._known[_key(*pair)] = float(verdict.outcome == "passed")
-        return [self._known.get(_key(*pair), 0.0) for pair in zip(examples, predictions, strict=True)]
+        pairs = zip(examples, predictions, strict=True)
+        trials = [example_trial(text, example) if text.strip() else None for example, text in pairs]
+        keys = [trial and _key(trial) for trial in trials]
+        new = {key: trial for key, trial in zip(keys, trials, strict=True) if key and trial and key not in self._known}
+        for key, verdict in zip(new, self._sandbox.run(list(new.values())), strict=True):
+            self._known[key] = float(verdict.outcome == "passed")
+        return [self._known[key] if key else 0.0 for key in keys]
 
     def signature(self, language: str) -> str:
         """What a pass rate depends on beside the programs."""
         return self._sandbox.signature(language)
 
 
-def _key(example: Example, prediction: str) -> tuple[str, str]:
-    return example.id, prediction
+def _key(trial: Trial) -> str:
+    """The digest of a program and its tests."""
+    return digest(trial.language, trial.program, repr(trial.test))
 
 
 def find_item_tests(
@@ -85,7 +88,7 @@ def find_item_tests(
 
 def _runs(language: str, wanted: Wanted, say: Callable[[str], None]) -> bool:
     try:
-        find_runtime(language)
+        find_runtime(language).prepare()
     except InputError as error:
         if wanted == "always":
             raise

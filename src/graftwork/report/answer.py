@@ -213,8 +213,11 @@ def _glance_note(view: View) -> str:
         "Scores are at the end of the sequence, averaged over tasks. Forgetting is what earlier tasks lost, in "
         f"{join(points)}: positive is lost, negative is gained, and 0 without a decimal point is exactly nothing."
     )
-    seeds = any(row.ci_low is not None for row in view.results.summary)
-    return f"{note} ± is half of the 95\u00a0% Student-t interval over seeds." if seeds else note
+    if not any(row.ci_low is not None for row in view.results.summary):
+        return note
+    note += " ± is half of the 95\u00a0% Student-t interval over seeds: other trainings, the same test items."
+    items = any(row.items_ci_low is not None for row in view.results.summary)
+    return f"{note} For other items too, see “How sure” under “Learned and kept”." if items else note
 
 
 def _spoken(measure: Measure) -> str:

@@ -98,19 +98,27 @@ def environment_table(view: View) -> Table:
     """Where the study ran."""
     environment, base = view.results.environment, view.results.base
     seen = "" if base.tokens_seen is None else f", pretrained on {numbers.short_count(base.tokens_seen)} tokens"
+    threads = "" if environment.num_threads is None else f", operations on {environment.num_threads} threads"
     rows = (
         ("base", f"{base.name}: {numbers.count(base.parameters)} parameters{seen}"),
         ("base fingerprint", base.fingerprint),
         ("graftwork", environment.graftwork),
         ("git commit", environment.git_commit or "installed package"),
         ("device", environment.device),
-        ("processor", f"{environment.processor}, {environment.num_cores} cores"),
+        ("processor", f"{environment.processor}, {environment.num_cores} cores{threads}"),
         ("memory", numbers.bytes_text(environment.memory_bytes)),
         ("system", environment.platform),
         ("Python", environment.python),
         ("packages", ", ".join(f"{name} {version}" for name, version in environment.packages.items())),
+        ("generated code", _kept_in_by(view.results.signatures.get("pass_rate", ""))),
     )
     return Table("Environment", (Column("What"), Column("Value")), rows)
+
+
+def _kept_in_by(signature: str) -> str:
+    """The tier of the sandbox, of which the signature of pass rates tells."""
+    tier = next((part.partition(":")[2] for part in signature.split("|") if part.startswith("sandbox:")), "")
+    return f"run in the sandbox, kept in by {tier}" if tier else "not run"
 
 
 def timing_table(view: View) -> Table | None:

@@ -69,7 +69,7 @@ class Measure:
 
     @property
     def _digits(self) -> int:
-        return 2 if self.scale in ("unit", "loss") else 1
+        return {"loss": 3, "unit": 2}.get(self.scale, 1)
 
     @property
     def _unit(self) -> str:

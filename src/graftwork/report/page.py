@@ -17,6 +17,7 @@ from graftwork.report.duel import Duels, collect_duels
 from graftwork.report.examples import Examples, collect_examples
 from graftwork.report.filters import Choice, choices
 from graftwork.report.heatmaps import HeatSection, heat_sections
+from graftwork.report.intervals import interval_tables
 from graftwork.report.isolation import isolation_table, proof_table
 from graftwork.report.progress import Notice, lacking_table, notices
 from graftwork.report.tables import Table
@@ -118,11 +119,21 @@ def _approaches(view: View) -> str:
     return f"{len(view.trained)}, {pinned} of them also pinned" if pinned else str(len(view.trained))
 
 
-def page_of(view: View, folder: RunFolder) -> Page:
+def _by_subset(view: View, tables: tuple[Table, ...]) -> tuple[Table, ...]:
+    """Tables that are each about one subset, those of one subset together."""
+    return tuple(sorted(tables, key=lambda table: view.subsets.index(table.about.subset)))
+
+
+def page_of(view: View, folder: RunFolder, *, as_it_is: bool = False) -> Page:
     """Return the whole report of a run folder's records.
 
+    Args:
+        view: the records.
+        folder: the run folder.
+        as_it_is: take an analysis whose numbers were changed too; a verification names them.
+
     Raises:
-        InputError: a file of predictions is damaged.
+        InputError: the analysis or a file of predictions is damaged.
     """
     return Page(
         top=summary_of(view),
@@ -130,7 +141,7 @@ def page_of(view: View, folder: RunFolder) -> Page:
         claims=claims(view),
         proofs=proof_table(view),
         isolation=isolation_table(view),
-        statistics=facts.statistics_tables(view),
+        statistics=_by_subset(view, (*facts.statistics_tables(view), *interval_tables(view))),
         comparisons=comparisons(view),
         duels=collect_duels(view),
         heat=heat_sections(view),
@@ -141,7 +152,7 @@ def page_of(view: View, folder: RunFolder) -> Page:
             curves=curve_charts(view),
             costs=cost_charts(view),
         ),
-        why=why(view, folder),
+        why=why(view, folder, as_it_is=as_it_is),
         costs=cost_table(view),
         examples=collect_examples(view, folder),
         compared=facts.approach_table(view),

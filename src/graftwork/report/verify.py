@@ -28,7 +28,7 @@ def verify_report(folder: RunFolder) -> tuple[list[str], list[str]]:
     Raises:
         InputError: there are no records, or a file of predictions is damaged.
     """
-    page = page_of(View(read_as_it_is(folder)), folder)
+    page = page_of(View(read_as_it_is(folder)), folder, as_it_is=True)
     wrong: list[str] = []
     lacking: list[str] = []
     for path, text in ((folder.report_markdown, render_markdown(page)), (folder.report_html, render_html(page))):

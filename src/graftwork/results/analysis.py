@@ -5,7 +5,7 @@ trained adapters, and differ from the scores of the study where those rest on mo
 ``null`` or its row is absent.
 """
 
-from typing import Literal, final
+from typing import Any, Literal, final
 
 from pydantic import Field
 
@@ -24,6 +24,7 @@ __all__ = [
     "Similarity",
     "UpdateSize",
     "ZeroShot",
+    "analysis_schema",
 ]
 
 ANALYSIS_VERSION: Literal[1] = 1
@@ -306,3 +307,11 @@ class Analysis(Record):
     """Updates of tasks and of seeds against each other."""
     interpolations: tuple[InterpolationPoint, ...] = ()
     """Between versions of what is shared."""
+    sha256: str | None = None
+    """Digest of all the rest, so that a number that was changed is noticed; null where an older version wrote it."""
+
+
+def analysis_schema() -> dict[str, Any]:
+    """Return the JSON schema of ``analysis.json`` (draft 2020-12)."""
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": dialect, **Analysis.model_json_schema(mode="serialization")}

@@ -11,7 +11,7 @@ import psutil
 
 from graftwork.results.records import Environment
 
-__all__ = ["collect_environment"]
+__all__ = ["changes", "collect_environment"]
 
 _PACKAGES = (
     "torch",
@@ -33,11 +33,12 @@ _PACKAGES = (
 )
 
 
-def collect_environment(device: str = "cpu") -> Environment:
+def collect_environment(device: str = "cpu", num_threads: int | None = None) -> Environment:
     """Describe this machine and what is installed on it.
 
     Args:
         device: where the models run, in words; only the caller, who has torch at hand, knows it.
+        num_threads: how many threads torch uses for one operation; only the caller knows it, too.
     """
     versions = {name: _version(name) for name in _PACKAGES}
     return Environment(
@@ -46,11 +47,29 @@ def collect_environment(device: str = "cpu") -> Environment:
         platform=f"{platform.system()} {platform.release()} {platform.machine()}",
         processor=_processor(),
         num_cores=_num_cores(),
+        num_threads=num_threads,
         memory_bytes=psutil.virtual_memory().total,
         device=device,
         git_commit=_git_commit(Path(__file__).parent),
         packages={name: version for name, version in versions.items() if version},
     )
+
+
+def changes(before: Environment, now: Environment) -> list[str]:
+    """What differs of all that may change the bits of a result, each in words: ``torch 2.12.0, now 2.13.0``."""
+    pairs = {
+        "graftwork": (before.graftwork, now.graftwork),
+        "Python": (before.python, now.python),
+        "processor": (before.processor, now.processor),
+        "device": (before.device, now.device),
+        "threads": (before.num_threads, now.num_threads),
+        **{name: (before.packages.get(name), now.packages.get(name)) for name in before.packages | now.packages},
+    }
+    return [f"{name} {_told(one)}, now {_told(other)}" for name, (one, other) in pairs.items() if one != other]
+
+
+def _told(value: str | int | None) -> str:
+    return "unknown" if value is None else str(value)
 
 
 def _version(package: str) -> str | None:

@@ -8,9 +8,10 @@ from typing import Any, final
 import pyarrow
 import pyarrow.parquet
 
+from graftwork.errors import InputError
 from graftwork.files import whole_file
 
-__all__ = ["ItemLoss", "write_loss_file"]
+__all__ = ["ItemLoss", "read_loss_file", "write_loss_file"]
 
 _TYPES: dict[str, Any] = {"tokens": pyarrow.int64(), "loss": pyarrow.float64()}
 
@@ -35,3 +36,16 @@ def write_loss_file(path: Path, rows: Sequence[ItemLoss]) -> None:
     arrays = {one.name: pyarrow.array(column, _TYPES.get(one.name, pyarrow.string())) for one, column in named}
     with whole_file(path) as aside:
         pyarrow.parquet.write_table(pyarrow.table(arrays), aside, compression="zstd")
+
+
+def read_loss_file(path: Path) -> list[ItemLoss]:
+    """Read losses back in the order they were written.
+
+    Raises:
+        InputError: the file is damaged or holds something else.
+    """
+    try:
+        rows = pyarrow.parquet.ParquetFile(path).read([one.name for one in fields(ItemLoss)]).to_pylist()
+        return [ItemLoss(**row) for row in rows]
+    except (pyarrow.ArrowException, OSError, ValueError, TypeError) as error:
+        raise InputError(f"not a readable file of losses ({error})", str(path)) from None

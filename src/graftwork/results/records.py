@@ -136,6 +136,8 @@ class Environment(Record):
     """Name of the CPU."""
     num_cores: int
     """Logical cores this process could use."""
+    num_threads: int | None = None
+    """Threads that one operation of the model ran on; null in records made before this was noted."""
     memory_bytes: int
     """Memory of the machine."""
     device: str
@@ -367,6 +369,8 @@ class Repeat(Record):
     """The score of each."""
     floor: float
     """How far two evaluations of one model lie apart at most (95 %), by these."""
+    changed_texts: tuple[int, ...] = ()
+    """Of each evaluation but the recorded one, how many generated texts are not those of ``again``."""
 
 
 @final

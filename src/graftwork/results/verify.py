@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Self, final
 
 from graftwork.files import read_json
 from graftwork.results.claims import answer_claims
@@ -26,6 +26,14 @@ class Verification:
     mismatches: tuple[str, ...]
     checked: tuple[str, ...]
     not_checked: tuple[str, ...]
+
+    def joined(self, other: Self) -> Self:
+        """Return both as one."""
+        return type(self)(
+            (*self.mismatches, *other.mismatches),
+            (*self.checked, *other.checked),
+            (*self.not_checked, *other.not_checked),
+        )
 
 
 def verify_records(folder: RunFolder) -> Verification:

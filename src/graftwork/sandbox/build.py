@@ -89,6 +89,8 @@ def _judge(test: CodeTest, runtime: Runtime, tier: Tier) -> _Judge:
 
 def _built(folder: Path, sources: Sources, runtime: Runtime, compiler: Compiler, tier: Tier) -> Runtime:
     """Build in a folder, which must be empty; afterwards nobody but us may write there."""
+    common = (compiler.common(),) if compiler.common else ()
+    runtime = replace(runtime, readable=(*runtime.readable, *common))
     for name, text in sources.items():
         (folder / name).parent.mkdir(exist_ok=True, mode=0o755)
         (folder / name).write_text(text, encoding="utf-8", errors="replace")

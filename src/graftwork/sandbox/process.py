@@ -104,7 +104,7 @@ def start(
         "limits": {**limits.model_dump(), "memory_kind": kind, "memory_bytes": memory},
         "readable": [*map(str, runtime.readable), *DEVICES],
         "writable": writable,
-        "filter": filter_program(platform.machine()).hex(),
+        "filter": filter_program(platform.machine(), compiling=folder is not None).hex(),
         "mark": PROCESS_MARK,
         "modules": runtime.modules(role),
         "command": runtime.command(role, limits),

@@ -11,7 +11,7 @@ from typing import final
 
 from graftwork.errors import InputError, nearest
 from graftwork.sandbox.limits import Limits
-from graftwork.sandbox.runtime import find_runtime
+from graftwork.sandbox.runtimes import find_runtime
 from graftwork.sandbox.tier import TIERS, Tier
 from graftwork.sandbox.trial import Trial, ValueTest, Verdict, run_trial
 

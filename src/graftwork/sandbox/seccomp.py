@@ -18,7 +18,7 @@ PROCESS_MARK = 0x5E1F_71D0
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _ALLOW, _KILL, _FAIL = 0x7FFF_0000, 0x8000_0000, 0x0005_0000
-_EPERM, _ENOSYS = 1, 38
+_NOTHING, _EPERM, _ENOSYS = 0, 1, 38
 _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
 _X32 = 0x4000_0000
 """Numbers from here on are those of x86's 32-bit pointers in 64-bit mode: the same calls by other numbers."""
@@ -210,8 +210,11 @@ def _looked_into() -> dict[str, bytes]:
     }
 
 
-def filter_program(machine: str) -> bytes:
+def filter_program(machine: str, compiling: bool = False) -> bytes:
     """Return the filter for a kind of machine (as ``platform.machine`` names it): 8 bytes an instruction.
+
+    For a compiler, changing the rights of an open file does nothing and is said to have been done: rustc copies its
+    output with rights and all, and would end where that fails.
 
     Raises:
         InputError: there is no filter for it.
@@ -225,6 +228,8 @@ def filter_program(machine: str) -> bytes:
         head += _instruction(_AT_LEAST, _X32, 0, 1) + _fail()
     bodies = {numbers[kind.column]: _fail() for numbers in _REFUSED.values()}
     bodies |= {_LOOKED_INTO[name][kind.column]: body for name, body in _looked_into().items()}
+    if compiling:
+        bodies[_REFUSED["fchmod"][kind.column]] = _fail(_NOTHING)
     blocks = [
         _instruction(_EQUAL, number, 0, len(body) // 8) + body for number, body in bodies.items() if number is not None
     ]

@@ -11,6 +11,7 @@ from graftwork.components.kinds import ComponentConfig
 from graftwork.config import Config, override, read_yaml
 from graftwork.continual.methods.isolated import IsolatedConfig
 from graftwork.continual.methods.kinds import AnyMethodConfig
+from graftwork.continual.runner import Ahead
 from graftwork.data.recipe import TaskConfig
 from graftwork.errors import InputError, nearest
 from graftwork.evaluation.generate import DecodingConfig
@@ -81,6 +82,10 @@ class StudyConfig(Config):
     execute: Wanted = "where possible"
     """Whether the tests of generated problems are run in the sandbox, for pass rates: ``always`` refuses to begin where
     they cannot, ``where possible`` says so and goes on without, ``never`` runs no generated code."""
+    evaluate_ahead: Ahead = "next"
+    """Which of the tasks still to come are scored after each task, besides those learned: ``next`` is what forward
+    transfer needs, and the evaluations of isolated approaches then grow linearly with the number of tasks; ``all``
+    fills the whole score matrix; ``none`` leaves forward transfer open."""
     match_parameters: Parameters | None = None
     """Give every approach with components so many parameters a task (``3.1M``, ``900k``), by sizing its components."""
     stored_bytes: Bytes | None = None

@@ -17,6 +17,7 @@ from graftwork.continual.methods.ewc import EWCConfig
 from graftwork.continual.methods.joint import JointConfig
 from graftwork.continual.methods.lwf import LwFConfig
 from graftwork.continual.methods.replay import ReplayConfig
+from graftwork.continual.runner import Ahead, num_scored
 from graftwork.evaluation.evaluate import LOSS_BATCH_TOKENS
 from graftwork.study.budget import BYTES_A_PARAMETER, bytes_on_disk
 from graftwork.study.config import ApproachConfig, StudyConfig
@@ -99,14 +100,15 @@ def sizes_by_kind(approach: ApproachConfig, gauge: Gauge) -> dict[str, int]:
     return sizes
 
 
-def evaluations(approach: ApproachConfig, num_tasks: int) -> int:
+def evaluations(approach: ApproachConfig, num_tasks: int, ahead: Ahead) -> int:
     """How many times a task is scored in one cell; what served a task unchanged is not scored again.
 
-    After each task every task is scored. Where each has a part of its own that nothing changes, only the newest part is
-    new: it is scored on its own task and on those that are still to come.
+    After each task those learned so far are scored, and of those still to come what ``ahead`` says. Where each has a
+    part of its own that nothing changes, only the newest part is new: of the tasks learned, it is scored on its own.
     """
     isolated = approach.method.course == "own" and not approach.shared
-    return num_tasks * (num_tasks + 1) // 2 if isolated else num_tasks**2
+    scored = sum(num_scored(learned, num_tasks, ahead) for learned in range(1, num_tasks + 1))
+    return scored - (num_tasks * (num_tasks - 1) // 2 if isolated else 0)
 
 
 def disk_bytes(approach: ApproachConfig, gauge: Gauge, works: Sequence[Work], items: int) -> int:

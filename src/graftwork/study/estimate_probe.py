@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self, final
 
 import psutil
+import torch
 from torch import nn
 
 from graftwork.data.example import Example
@@ -27,7 +28,10 @@ from graftwork.results.names import Cell, order_name, order_tasks
 from graftwork.study.config import ApproachConfig, StudyConfig
 from graftwork.study.curve import LOG_EVERY, VALIDATIONS
 from graftwork.study.estimate import Work
-from graftwork.study.run import Silent, learner_of
+from graftwork.study.estimate_tests import execution_seconds
+from graftwork.study.learners import learner_of
+from graftwork.study.observer import Silent
+from graftwork.study.repeats import one_thread, smaller_batches
 from graftwork.study.worker import ModelWorker, peak_memory
 from graftwork.training.batches import Encoded, sorted_batches
 from graftwork.training.loop import batches_of
@@ -71,13 +75,16 @@ class Probe:
     """Measures approaches of one study on its base and data."""
 
     def __init__(self, config: StudyConfig, base: Base, tasks: Mapping[str, Task], scratch: Path) -> None:
-        """Get ready: encode the data, and time the scoring of outputs.
+        """Get ready: encode the data, and time the scoring of outputs and the running of their tests.
 
         Args:
             config: the recipe.
             base: its base, loaded.
             tasks: its tasks, by name.
             scratch: an empty folder, for what is saved on the way.
+
+        Raises:
+            InputError: the recipe wants tests run always, and they cannot be run here.
         """
         self._config, self._base, self._tasks, self._scratch = config, base, tasks, scratch
         self._encoder_decoder = bool(base.model.config.is_encoder_decoder)
@@ -87,6 +94,13 @@ class Probe:
         }
         self._tests = {name: [self._encode(subset.test) for subset in task.subsets] for name, task in tasks.items()}
         self._scoring = {name: _scoring_seconds(task) for name, task in tasks.items()}
+        said: dict[str, None] = {}
+        self._executing = {
+            name: execution_seconds(task, config.execute, said.setdefault) for name, task in tasks.items()
+        }
+        self.not_run = tuple(said)
+        """Tests that are not run here, in a line each."""
+        self._slower = self._slower_on_one_thread() if torch.get_num_threads() > 1 else 0.0
         self._prepared = peak_memory()
 
     def _encode(self, examples: Sequence[Example]) -> list[Encoded]:
@@ -168,8 +182,7 @@ class Probe:
 
     def _decoding_seconds(self) -> tuple[float, float]:
         """Seconds of a pass of decoding and of a row in it, from a full batch and one of a few rows."""
-        tests = [row.source for subsets in self._tests.values() for rows in subsets for row in rows]
-        prompts = sorted(tests, key=len)
+        prompts = self._prompts()
         rows = min(self._config.decoding.batch_rows, len(prompts))
         middle = (len(prompts) - rows) // 2
         full = self._decode(prompts[middle : middle + rows])
@@ -179,6 +192,18 @@ class Probe:
         row = (full.calls * few.seconds - few.calls * full.seconds) / determinant if determinant else 0.0
         row = min(max(row, 0.0), full.seconds / full.rows)
         return (full.seconds - row * full.rows) / full.calls, row
+
+    def _slower_on_one_thread(self) -> float:
+        """How many times as long decoding takes on one thread."""
+        prompts = self._prompts()[: self._config.decoding.batch_rows]
+        self._decode(prompts)  # the first is slower than all others
+        usual = self._decode(prompts).seconds
+        with one_thread():
+            return self._decode(prompts).seconds / usual
+
+    def _prompts(self) -> list[tuple[int, ...]]:
+        """Prompts of all test items, the shortest first."""
+        return sorted((row.source for subsets in self._tests.values() for rows in subsets for row in rows), key=len)
 
     def _decode(self, prompts: Sequence[Sequence[int]]) -> "_Decoded":
         model = self._base.model
@@ -204,18 +229,31 @@ class Probe:
         losses = min(VALIDATIONS, math.ceil(work.steps / LOG_EVERY))
         return steps + losses * self.loss_seconds(rates, task) + rates.keeping
 
-    def evaluate_seconds(self, rates: Rates, task: str) -> float:
-        """Scoring one task once: decoding, scores, and the validation loss."""
+    def evaluate_seconds(self, rates: Rates, task: str, batch_rows: int | None = None) -> float:
+        """Scoring one task once: decoding, scores, and the validation loss; ``batch_rows``: instead of the recipe's."""
         decoding = self._config.decoding
         seconds = self.loss_seconds(rates, task) + self._scoring[task]
         for rows, subset in zip(self._tests[task], self._tasks[task].subsets, strict=True):
             stuck = 0.0 if subset.test[0].tests else STUCK
-            for indices in sorted_batches(rows, decoding.batch_rows):
+            for indices in sorted_batches(rows, batch_rows or decoding.batch_rows):
                 lengths = [len(rows[index].target) for index in indices]
                 longest = decoding.max_new_tokens if stuck else max(lengths)
                 passed = stuck * longest * len(lengths) + (1 - stuck) * sum(lengths)
                 seconds += rates.decoding_call * longest + rates.decoding_row * passed
         return seconds
+
+    def execute_seconds(self, task: str) -> float:
+        """Running the tests of everything that is generated for a task once; 0 where none are run."""
+        return self._executing[task]
+
+    def repeat_seconds(self, rates: Rates, task: str) -> float:
+        """Evaluating one model again on a task, in as many conditions as a study does at its end.
+
+        What it writes has been run already, so no program is run again.
+        """
+        once = self.evaluate_seconds(rates, task)
+        rows = smaller_batches(self._config.decoding.batch_rows)
+        return once * (1.0 + self._slower) + self.evaluate_seconds(rates, task, rows)
 
     def loss_seconds(self, rates: Rates, task: str) -> float:
         """Measuring a task's validation loss once, as it is before a task is trained."""

@@ -23,8 +23,8 @@ from graftwork.study.budget import matched
 from graftwork.study.config import ApproachConfig, StudyConfig
 from graftwork.study.estimate import Amount, Work, disk_bytes, evaluations, memory_bytes, sizes_by_kind, work_of
 from graftwork.study.estimate_probe import Probe, Rates
+from graftwork.study.observer import Silent
 from graftwork.study.records import parameter_rows
-from graftwork.study.run import Silent
 from graftwork.study.worker import Progress
 
 __all__ = ["ApproachPlan", "BasePlan", "DataPlan", "StudyPlan", "Total", "plan_study"]
@@ -80,6 +80,9 @@ class ApproachPlan(Record):
     """Training, validation losses on the way included; null without a probe."""
     evaluate_seconds: float | None
     """Scoring the tasks after each task; null without a probe."""
+    execute_seconds: float | None
+    """Running the tests of what is generated, if each output is another program than those before; right answers
+    repeat themselves, so it is less. 0 where none are run; null without a probe."""
 
 
 @final
@@ -98,6 +101,11 @@ class Total(Record):
     """Size of the run folder; at most so much where activations are stored, which is counted as all they may take."""
     peak_memory_bytes: int
     """Peak memory of the process: that of the hungriest approach."""
+    execute_seconds: float | None
+    """Of the wall time, running tests: that of all approaches, and of the base once; null without a probe."""
+    repeat_seconds: float | None
+    """Of the wall time, evaluating one trained model again in other batches and on one thread, for how far scores move
+    for no reason; null without a probe."""
     seconds: float | None
     """Wall time, with the data prepared, the base loaded and scored, and the losses before each task; null likewise."""
 
@@ -128,6 +136,8 @@ class StudyPlan(Record):
     """Whether time and memory are those of a probe on this machine."""
     remark: str
     """Why there was no probe; empty if there was one."""
+    not_run: tuple[str, ...]
+    """In a line each, tests of generated items that the recipe has run where possible, and this machine cannot run."""
     approaches: tuple[ApproachPlan, ...]
     """One row an approach."""
     total: Total
@@ -169,6 +179,7 @@ def plan_study(config: StudyConfig, *, probe: bool = True, progress: Progress | 
         counted=measured is not None,
         probed=measured is not None,
         remark=remark,
+        not_run=measured.probe.not_run if measured else (),
         approaches=approaches,
         total=_total(config, approaches, measured),
     )
@@ -282,17 +293,19 @@ def _plan(
     training, sizes = config.training_of(approach), sizes_by_kind(approach, gauge)
     memory = measured.rates[approach.name].peak_memory_bytes if measured else None
     steps = tokens = disk = 0
-    flops = train = evaluate = 0.0
+    flops = train = evaluate = execute = 0.0
     for order in orders if amounts else ():
         works = work_of(approach.method, training, [amounts[task] for task in order] if amounts else [])
         steps += sum(work.steps for work in works)
         tokens += sum(work.tokens for work in works)
         flops += sum(work.flops(gauge.base, sizes) for work in works)
-        items = sum(row.test or 0 for row in data) * evaluations(approach, len(order)) // len(order)
+        scored = evaluations(approach, len(order), config.evaluate_ahead)
+        items = sum(row.test or 0 for row in data) * scored // len(order)
         disk += disk_bytes(approach, gauge, works, items)
         if measured:
-            seconds = _seconds(approach, order, works, measured)
+            seconds = _seconds(approach, order, works, scored, measured)
             train, evaluate = train + seconds[0], evaluate + seconds[1]
+            execute += scored / len(order) * sum(map(measured.probe.execute_seconds, order))
     return ApproachPlan(
         approach=approach.name,
         cells=seeds * len(orders),
@@ -303,19 +316,20 @@ def _plan(
         peak_memory_bytes=memory or memory_bytes(config, approach, base, gauge),
         train_seconds=seeds * train if measured else None,
         evaluate_seconds=seeds * evaluate if measured else None,
+        execute_seconds=seeds * execute if measured else None,
     )
 
 
 def _seconds(
-    approach: ApproachConfig, order: tuple[str, ...], works: list[Work], measured: _Measured
+    approach: ApproachConfig, order: tuple[str, ...], works: list[Work], scored: int, measured: _Measured
 ) -> tuple[float, float]:
-    """Seconds of training and of scoring in one cell."""
+    """Seconds of training and of scoring in one cell, in which tasks are scored so many times."""
     probe, rates = measured.probe, measured.rates[approach.name]
     train = sum(
         probe.train_seconds(rates, work, place, task)
         for place, (task, work) in enumerate(zip(order, works, strict=True))
     )
-    share = evaluations(approach, len(order)) / len(order)
+    share = scored / len(order)
     return train, share * sum(probe.evaluate_seconds(rates, task) for task in order)
 
 
@@ -327,16 +341,7 @@ def _total(config: StudyConfig, approaches: tuple[ApproachPlan, ...], measured: 
     flops = [one.flops for one in approaches if one.flops is not None]
     disk = add([one.disk_bytes for one in approaches])
     stored = max(config.training_of(one).stored_activations or 0.0 for one in config.approaches)
-    seconds = None
-    if measured:
-        first = next(iter(measured.rates.values()))
-        probe, tasks = measured.probe, [task.name for task in config.tasks]
-        base = sum(probe.evaluate_seconds(first, task) for task in tasks)
-        before = sum(
-            one.cells * probe.loss_seconds(measured.rates[one.approach], task) for one in approaches for task in tasks
-        )
-        cells = before + sum((one.train_seconds or 0.0) + (one.evaluate_seconds or 0.0) for one in approaches)
-        seconds = measured.preparing + base + cells
+    execute, repeat, seconds = _seconds_of_all(config, approaches, measured) if measured else (None, None, None)
     return Total(
         cells=len(config.cells()),
         steps=add([one.steps for one in approaches]),
@@ -344,5 +349,23 @@ def _total(config: StudyConfig, approaches: tuple[ApproachPlan, ...], measured: 
         flops=sum(flops) if len(flops) == len(approaches) else None,
         disk_bytes=None if disk is None else disk + int(1e9 * stored),
         peak_memory_bytes=max(one.peak_memory_bytes for one in approaches),
+        execute_seconds=execute,
+        repeat_seconds=repeat,
         seconds=seconds,
     )
+
+
+def _seconds_of_all(
+    config: StudyConfig, approaches: tuple[ApproachPlan, ...], measured: _Measured
+) -> tuple[float, float, float]:
+    """Seconds of running tests, of evaluating again, and of the whole study with both."""
+    probe, tasks = measured.probe, [task.name for task in config.tasks]
+    first = next(iter(measured.rates.values()))
+    execute = sum(map(probe.execute_seconds, tasks)) + sum(one.execute_seconds or 0.0 for one in approaches)
+    repeat = probe.repeat_seconds(first, order_tasks(config.order_names()[0])[-1])
+    base = sum(probe.evaluate_seconds(first, task) for task in tasks)
+    before = sum(
+        one.cells * probe.loss_seconds(measured.rates[one.approach], task) for one in approaches for task in tasks
+    )
+    cells = before + sum((one.train_seconds or 0.0) + (one.evaluate_seconds or 0.0) for one in approaches)
+    return execute, repeat, measured.preparing + base + cells + execute + repeat

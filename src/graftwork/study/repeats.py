@@ -6,30 +6,34 @@ from contextlib import contextmanager
 import torch
 
 from graftwork.continual.runner import Measured
+from graftwork.evaluation.evaluate import Evaluation
 from graftwork.results.names import Cell
 from graftwork.results.records import Repeat
 from graftwork.statistics.noise import repeat_floor
 
-__all__ = ["repeated"]
+__all__ = ["one_thread", "repeated", "smaller_batches"]
 
 Scores = Mapping[str, Mapping[str, float]]
 
 
-def repeated(cell: Cell, measured: Measured, batch_rows: int, evaluate: Callable[[int], Scores]) -> tuple[Repeat, ...]:
+def repeated(
+    cell: Cell, measured: Measured, batch_rows: int, evaluate: Callable[[int], Evaluation]
+) -> tuple[Repeat, ...]:
     """Evaluate what serves a task again, in other batches and on one thread, and tell how far each score moved.
 
     Args:
         cell: whose model it is.
         measured: its scores, as they stand in the records.
         batch_rows: prompts a batch in those.
-        evaluate: scores the same model on the same task, with so many prompts a batch.
+        evaluate: evaluates the same model on the same task, with so many prompts a batch.
     """
-    found: dict[str, Scores] = {"as recorded": measured.scores, "again": evaluate(batch_rows)}
-    smaller = max(1, batch_rows // 4)
-    found[f"batches of {smaller}"] = evaluate(smaller)
+    again = evaluate(batch_rows)
+    smaller = smaller_batches(batch_rows)
+    others = {"again": again, f"batches of {smaller}": evaluate(smaller)}
     if torch.get_num_threads() > 1:
-        with _one_thread():
-            found["1 thread"] = evaluate(batch_rows)
+        with one_thread():
+            others["1 thread"] = evaluate(batch_rows)
+    found: dict[str, Scores] = {"as recorded": measured.scores, **{name: one.scores for name, one in others.items()}}
     return tuple(
         Repeat(
             approach=cell.approach,
@@ -42,6 +46,7 @@ def repeated(cell: Cell, measured: Measured, batch_rows: int, evaluate: Callable
             conditions=tuple(found),
             values=tuple(scores[subset][metric] for scores in found.values()),
             floor=repeat_floor([scores[subset][metric] for scores in found.values()]),
+            changed_texts=tuple(_changed_texts(again, one, subset) for one in others.values()),
         )
         for subset, values in measured.scores.items()
         for metric in values
@@ -49,8 +54,18 @@ def repeated(cell: Cell, measured: Measured, batch_rows: int, evaluate: Callable
     )
 
 
+def _changed_texts(one: Evaluation, other: Evaluation, subset: str) -> int:
+    pairs = zip(one.items[subset], other.items[subset], strict=True)
+    return sum(first.prediction != second.prediction for first, second in pairs)
+
+
+def smaller_batches(batch_rows: int) -> int:
+    """How many prompts a batch the other batches have."""
+    return max(1, batch_rows // 4)
+
+
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Compute on one thread in this block; never on more than the user gave."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)

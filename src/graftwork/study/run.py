@@ -1,80 +1,44 @@
 """Running a study: data, base, every cell that is not done, records. The only place that wires everything."""
 
-import json
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol, final
+from typing import final
+
+import torch
 
 from graftwork.config import Config
-from graftwork.continual.learner import Learner, Server
-from graftwork.continual.learners.adapters import AdapterLearner
-from graftwork.continual.learners.full import FullFineTuning
-from graftwork.continual.learners.stack import StackLearner
-from graftwork.continual.runner import Measured, Pinned, TaskRecord, done_tasks, run_cell
+from graftwork.continual.runner import Measured, TaskRecord, done_tasks, run_cell
 from graftwork.data.manifest import MANIFEST_FILE, Manifest
 from graftwork.data.recipe import BuiltTask, build_task
 from graftwork.errors import InputError, IsolationError, StudyError
 from graftwork.evaluation.item_tests import find_item_tests
-from graftwork.files import digest, read_json
+from graftwork.files import read_json
 from graftwork.models.fingerprint import model_fingerprint
 from graftwork.models.load import DEFAULT_FOLDER, Base, load_base
-from graftwork.results.environment import collect_environment
+from graftwork.results.environment import changes, collect_environment
 from graftwork.results.folder import RunFolder
 from graftwork.results.items import ItemScores
 from graftwork.results.names import Cell
 from graftwork.results.records import Environment, Results
 from graftwork.study.budget import matched
 from graftwork.study.config import ApproachConfig, StudyConfig, recipe_text
+from graftwork.study.inputs import of_base, of_tasks
+from graftwork.study.learners import learner_of
+from graftwork.study.observer import Observer, Silent
+from graftwork.study.recheck import check_cell
 from graftwork.study.records import StudyState, results_of
 from graftwork.study.repeats import repeated
-from graftwork.study.worker import ModelWorker, Progress
+from graftwork.study.worker import ModelWorker
 
-__all__ = ["Observer", "Silent", "difference", "learner_of", "run_study"]
-
-KEEPING = ("checkpoint_minutes", "checkpoint_steps")
-"""Settings of training that change nothing of what comes out."""
-
+__all__ = ["run_study"]
 
 WRITING_SHARE = 20
 """Between two writings of the records of a running study lies so many times what writing them takes: their statistics
 take seconds when a study has grown large, and the tasks' own markers hold what is done."""
-
-
-class Observer(Progress, Protocol):
-    """Who watches a study: told of cells and tasks as they are done, besides the progress of each piece of work."""
-
-    def begin(self, num_tasks: int) -> None:
-        """The cells begin; so many tasks are to be done in all of them."""
-
-    def task_done(self, cell: Cell, task: str, record: TaskRecord) -> None:
-        """A task is done, now or in an earlier run."""
-
-    def say(self, text: str) -> None:
-        """A line for people and for the log."""
-
-
-@final
-class Silent:
-    """An observer that shows nothing."""
-
-    def start(self, what: str, total: int) -> None:
-        """See ``Progress.start``."""
-
-    def advance(self, done: int) -> None:
-        """See ``Progress.advance``."""
-
-    def begin(self, num_tasks: int) -> None:
-        """See ``Observer.begin``."""
-
-    def task_done(self, cell: Cell, task: str, record: TaskRecord) -> None:
-        """See ``Observer.task_done``."""
-
-    def say(self, text: str) -> None:
-        """See ``Observer.say``."""
 
 
 def run_study(config: StudyConfig, path: Path, observer: Observer | None = None, recheck: bool = False) -> Results:
@@ -92,17 +56,6 @@ def run_study(config: StudyConfig, path: Path, observer: Observer | None = None,
         IsolationError: with ``recheck``, an evaluation came out otherwise than before.
     """
     return _Run(config, path, observer or Silent()).run(recheck)
-
-
-def learner_of(approach: ApproachConfig, base: Base) -> Learner:
-    """The fresh learner of an approach."""
-    course = approach.method.course
-    if not approach.components:
-        return FullFineTuning(base, course)
-    if course == "stack":
-        ((name, component),) = approach.components.items()
-        return StackLearner(base, name, component)
-    return AdapterLearner(base, approach.components, approach.shared, course)
 
 
 @final
@@ -137,7 +90,7 @@ class _Run:
             config = self._config = matched(config, base.model.config, observer.say)
             self._check_unseen(built)
             self._prepare_sizes(base)
-        environment = collect_environment(str(base.model.device))
+        environment = collect_environment(str(base.model.device), torch.get_num_threads())
         with self._folder.lock():
             self._folder = RunFolder.create(self._folder.path, recipe_text(config), environment)
             self._look_over(environment)
@@ -185,6 +138,9 @@ class _Run:
             say(line)
         if not folder.environment.exists():
             folder.write_environment(environment)
+        before = Environment.read(read_json(folder.environment), str(folder.environment))
+        if differs := changes(before, environment):
+            say(f"{folder.path} was begun with other means, so bits may differ between its cells: {'; '.join(differs)}")
 
     def _build(self, name: str) -> BuiltTask:
         config = next(task for task in self._config.tasks if task.name == name)
@@ -221,7 +177,8 @@ class _Run:
     def _take_over(self, base: Base, built: Mapping[str, BuiltTask]) -> None:
         """Know what earlier runs did; what they did with other settings is refused before anything is written."""
         for cell in self._config.cells():
-            self._state.tasks_done[cell] = done_tasks(cell, self._folder, self._inputs(cell, base, built))
+            inputs = of_tasks(self._config, self._approach(cell), cell.seed, base, built)
+            self._state.tasks_done[cell] = done_tasks(cell, self._folder, inputs)
         if self._folder.results.is_file():
             before = self._folder.read_results()
             self._state.started = before.study.started or self._state.started
@@ -239,43 +196,13 @@ class _Run:
             self._worker.remember(measured)
         self._observer.task_done(cell, task, record)
 
-    def _inputs(self, cell: Cell, base: Base, built: Mapping[str, BuiltTask]) -> Callable[[Sequence[str]], str]:
-        """Everything that decides what a sequence of tasks comes to, as one digest."""
-        approach = self._approach(cell)
-        own = {name: value for name, value in approach.training.items() if name not in KEEPING}
-        training, without = self._config.training_of(approach), set(KEEPING)
-        if training.stored_activations is None:  # for folders that were made before there was this setting
-            without.add("stored_activations")
-        settings = {
-            "approach": {**approach.model_dump(mode="json", exclude={"description"}), "training": own},
-            "training": training.model_dump(mode="json", exclude=without),
-            **self._measuring(),
-        }
-
-        def inputs(tasks: Sequence[str]) -> str:
-            words = (json.dumps(settings, sort_keys=True), str(cell.seed))
-            return digest(base.fingerprint, *words, *tasks, *_digests(built))
-
-        return inputs
-
-    def _measuring(self) -> dict[str, Any]:
-        """The settings that decide every score, whatever the approach."""
-        config = self._config
-        return {
-            "decoding": config.decoding.model_dump(mode="json", exclude={"batch_rows"}),
-            "prompt": config.prompt,
-            "max_source_tokens": config.max_source_tokens,
-            "probes": config.probes,
-            "execute": config.execute,
-        }
-
     def _approach(self, cell: Cell) -> ApproachConfig:
         return next(one for one in self._config.approaches if one.name == cell.approach)
 
     def _measure_base(self, base: Base, built: Mapping[str, BuiltTask]) -> None:
         """Row 0 of every score matrix, measured once."""
         path = self._folder.base
-        inputs = digest(base.fingerprint, json.dumps(self._measuring(), sort_keys=True), *_digests(built))
+        inputs = of_base(self._config, base, built)
         if path.is_file():
             kept = _BaseScores.read(read_json(path), str(path))
             if kept.inputs != inputs:
@@ -305,10 +232,9 @@ class _Run:
         approach = self._approach(cell)
         learner, method = learner_of(approach, base), approach.method.build()
         try:
-            inputs = self._inputs(cell, base, built)
-            run_cell(
-                cell, tuple(done), learner, method, self._folder, self._worker, inputs, on_task, self._observer.say
-            )
+            inputs = of_tasks(self._config, approach, cell.seed, base, built)
+            say, ahead = self._observer.say, self._config.evaluate_ahead
+            run_cell(cell, tuple(done), learner, method, self._folder, self._worker, inputs, on_task, say, ahead)
         except StudyError as error:
             self._state.failed[cell] = str(error)
             self._write(base, built, environment)
@@ -328,18 +254,11 @@ class _Run:
         return results
 
     def _recheck(self, base: Base) -> None:
-        """Load what was saved, evaluate it again, and compare with the last row of the score matrix."""
+        """Evaluate again what every finished cell saved."""
         for cell, done in self._state.tasks_done.items():
-            if len(done) < len(cell.tasks):
-                continue
-            folders = self._adapters(cell)
-            learner = learner_of(self._approach(cell), base)
-            try:
-                learner.load(folders)
-                self._measure_again(cell, learner, done[-1].measured)
-                self._recheck_pinned(cell, learner.pinned(folders), done[-1].pinned)
-            finally:
-                learner.close()
+            if len(done) == len(cell.tasks):
+                learner = learner_of(self._approach(cell), base)
+                check_cell(cell, done[-1], learner, self._adapters(cell), self._worker)
         self._observer.say("rechecked: every evaluation came out the same")
 
     def _measure_repeats(self, base: Base) -> None:
@@ -363,20 +282,6 @@ class _Run:
     def _adapters(self, cell: Cell) -> dict[str, Path]:
         return {task: self._folder.task(cell, index).adapter for index, task in enumerate(cell.tasks)}
 
-    def _recheck_pinned(self, cell: Cell, server: Server | None, before: Pinned | None) -> None:
-        if server is None:
-            return
-        try:
-            self._measure_again(cell.pinned, server, before.measured if before else ())
-        finally:
-            server.close()
-
-    def _measure_again(self, cell: Cell, server: Server, measured: Sequence[Measured]) -> None:
-        for before in measured:
-            again = self._worker.measure_again(server, before.task)
-            if again != before:
-                raise IsolationError(f"{cell}: {before.task} {difference(before, again)}")
-
     @contextmanager
     def _timed(self, phase: str) -> Iterator[None]:
         started = time.perf_counter()
@@ -385,22 +290,6 @@ class _Run:
 
     def _spent(self, phase: str, seconds: float) -> None:
         self._state.seconds[phase] = self._state.seconds.get(phase, 0.0) + seconds
-
-
-def _digests(built: Mapping[str, BuiltTask]) -> list[str]:
-    """The data of all tasks, in one order whatever theirs is."""
-    return [built[task].task.digest for task in sorted(built)]
-
-
-def difference(before: Measured, again: Measured) -> str:
-    """What is otherwise in the second of two measurements that are not equal."""
-    if before.fingerprint != again.fingerprint:
-        return f"had the fingerprint {before.fingerprint[:12]} and now has {again.fingerprint[:12]}"
-    for subset, values in before.scores.items():
-        for metric, value in values.items():
-            if again.scores[subset].get(metric) != value:
-                return f"had {metric} {value} on {subset} and now has {again.scores[subset].get(metric)}"
-    return "came out otherwise than before"
 
 
 def _now() -> str:

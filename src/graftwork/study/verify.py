@@ -18,7 +18,8 @@ from graftwork.results.checksums import CHECKSUMS, check_files, listed
 from graftwork.results.folder import RunFolder, TaskFolder
 from graftwork.results.names import Cell
 from graftwork.study.config import ApproachConfig, StudyConfig, read_recipe
-from graftwork.study.run import difference, learner_of
+from graftwork.study.learners import learner_of
+from graftwork.study.recheck import difference
 from graftwork.study.worker import ModelWorker, Progress
 
 __all__ = ["Verified", "verify_files", "verify_functions"]

@@ -262,11 +262,11 @@ class ModelWorker:
             for example, one in zip(subset.validation, evaluation.losses[subset.name], strict=True)
         ]
 
-    def measure_in_batches(self, server: Server, task: str, rows: int) -> Mapping[str, Mapping[str, float]]:
-        """The scores of a task with what serves it, generated with so many prompts a batch, whatever is known."""
+    def measure_in_batches(self, server: Server, task: str, rows: int) -> Evaluation:
+        """Evaluate a task with what serves it, generating with so many prompts a batch, whatever is known."""
         server.select(task)
         decoding = self._config.decoding.model_copy(update={"batch_rows": rows})
-        return self._evaluate(task, f"evaluate {task} again, {rows} prompts a batch", decoding).scores
+        return self._evaluate(task, f"evaluate {task} again, {rows} prompts a batch", decoding)
 
     def _evaluate(self, task: str, what: str, decoding: DecodingConfig | None = None) -> Evaluation:
         config = self._config

@@ -97,6 +97,57 @@ COMPILED = {
         "answer": "    sum := 0\n    if b != nil {\n        sum = *b\n    }\n"
         "    for _, one := range a {\n        sum += one\n    }\n    return sum\n",
     },
+    "rust": {
+        "name": "HumanEval_0_add",
+        "language": "rs",
+        "prompt": "/// Adds {1, 2}.\nfn add(a: Vec<isize>, b: Option<isize>) -> isize {\n",
+        "tests": "}\n\nfn main() {\n    let candidate = add;\n    assert_eq!(candidate(vec![1, 2], Some(3)), 6);\n"
+        "    assert_eq!(candidate(Vec::<isize>::new(), None), 0);\n}\n",
+        "answer": "    a.iter().sum::<isize>() + b.unwrap_or(0)\n",
+    },
 }
 """Rows in MultiPL-E's shape by language, with a right answer, which the benchmark does not have."""
+INTERPRETED = {
+    "typescript": {
+        "name": "HumanEval_0_add",
+        "language": "ts",
+        "prompt": "//Adds.\nfunction add(a: number[], b: number | undefined): number {\n",
+        "tests": "declare var require: any;\nconst assert = require('node:assert');\n\n\nfunction test() {\n"
+        "  let candidate = add;\n  assert.deepEqual(candidate([1, 2], 3),6);\n"
+        "  assert.deepEqual(candidate([], undefined),0);\n}\n\ntest();",
+        "answer": "  let sum: number = b ?? 0;\n  for (const one of a) sum += one;\n  return sum;\n}\n",
+    },
+    "ruby": {
+        "name": "HumanEval_0_add",
+        "language": "rb",
+        "prompt": "# Adds.\ndef add(a, b)\n",
+        "tests": "require 'test/unit'\nclass TestHumanEval < Test::Unit::TestCase\n  def test_add\n"
+        "    candidate = method(:add)\n    assert_equal(6, candidate.call([1, 2], 3))\n"
+        "    assert_equal(0, candidate.call([], nil))\n  end\nend\n",
+        "answer": "  a.sum + (b || 0)\nend\n",
+    },
+    "php": {
+        "name": "HumanEval_0_add",
+        "language": "php",
+        "prompt": "<?php\n// Adds.\nfunction add($a, $b) {\n",
+        "tests": "function candidate(...$args) {\n    return add(...$args);\n}\n\nfunction test(): void {\n"
+        '    if (candidate(array(1, 2), 3) !== 6) { throw new Exception("Test failed!"); }\n'
+        '    if (candidate(array(), null) !== 0) { throw new Exception("Test failed!"); }\n}\n\ntest();',
+        "answer": "    return array_sum($a) + ($b ?? 0);\n}\n",
+    },
+}
+"""The same in languages that are run as they are written."""
+HUMANEVAL_X_RUST = {
+    "task_id": "Rust/0",
+    "prompt": "\n/*\n Adds to every one.\n*/\n",
+    "declaration": "\nuse std::{cmp::{max, self}, collections::{HashSet, HashMap}};\nuse rand::Rng;\n"
+    "use regex::Regex;\nuse md5;\n\nfn add(numbers:Vec<i32>, names: &str) -> HashMap<String, i32>{\n",
+    "canonical_solution": "\n    names.split(' ').map(String::from).zip(numbers.iter().map(|n| max(*n, 0) + 1))"
+    ".collect()\n}\n",
+    "test": "\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn test_add() {\n"
+    '        assert_eq!(add(vec![1, -2], "a b").get("a"), Some(&2));\n'
+    '        assert!(add(vec![], "").is_empty());\n    }\n\n}\n',
+    "example_test": "None",
+}
+"""HumanEval-X's shape in Rust: the declaration is not in the prompt, and names packages that are not there."""
 ROWS = (HUMANEVAL, HUMANEVAL_X, HUMANEVAL_PACK, MBPP, MBPP_SANITIZED, MULTIPL_E)

@@ -128,7 +128,7 @@ def test_a_true_replay_is_said_to_be_one(folder: RunFolder) -> None:
 
 def test_the_best_mixture_is_named(folder: RunFolder) -> None:
     sentence = said(folder)["interpolation"]
-    assert "the mixture at 0.5 serves both tasks best (mean loss 1.25, at the better end 2.00)" in sentence
+    assert "the mixture at 0.5 serves both tasks best (mean loss 1.250, at the better end 2.000)" in sentence
 
 
 def test_norms_of_blocks_are_put_together_as_norms(folder: RunFolder) -> None:

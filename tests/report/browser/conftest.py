@@ -3,10 +3,10 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from graftwork.report import build_report
 from graftwork.results import RunFolder
@@ -16,6 +16,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 HERE = Path(__file__).parent
 
 Visit = Callable[..., Page]
+STATE = "[location.hash, document.body.innerText, ...[...document.querySelectorAll('select')].map(e => e.value)]"
+"""What a page shows and what is chosen in it."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -58,27 +60,60 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder.report_html
 
 
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    """Open a report; at the end nothing may have gone wrong in it, and nothing may have been asked of a network."""
-    wrong: list[str] = []
-    asked: list[str] = []
-    contexts = []
+@final
+class Visitor:
+    """Opens reports, and remembers what went wrong in them and what they asked for."""
 
-    def go(path: Path, place: str = "", **options: Any) -> Page:
-        context = browser.new_context(reduced_motion="reduce", **options)
-        contexts.append(context)
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._wrong: list[str] = []
+        self._asked: list[str] = []
+        self._contexts: list[BrowserContext] = []
+
+    def open(self, path: Path, place: str = "", **options: Any) -> Page:
+        context = self._browser.new_context(reduced_motion="reduce", **options)
+        self._contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
-        page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
-        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda said: self._wrong.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self._wrong.append(str(error)))
+        page.on("dialog", lambda dialog: (self._wrong.append(dialog.message), dialog.dismiss()))
+        page.on("request", lambda request: self._asked.append(request.url))
         page.goto(path.as_uri() + place)
         return page
 
-    yield go
-    for context in contexts:
-        context.close()
-    assert wrong == []
-    assert all(url.startswith(("file:", "data:")) and url.split("#")[0].endswith("report.html") for url in asked)
+    def check(self) -> None:
+        """Nothing may have gone wrong, and nothing may have been asked of a network."""
+        assert self._wrong == []
+        own = (url for url in self._asked if url.startswith(("file:", "data:")))
+        assert [url for url in own if url.split("#")[0].endswith("report.html")] == self._asked
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Open a report anew; at the end nothing may have gone wrong in it."""
+    visitor = Visitor(browser)
+    yield visitor.open
+    visitor.close()
+    visitor.check()
+
+
+@pytest.fixture(scope="session")
+def opened_once(browser: Browser, built: Path) -> Iterator[tuple[Visitor, Page]]:
+    visitor = Visitor(browser)
+    yield visitor, visitor.open(built)
+    visitor.close()
+
+
+@pytest.fixture
+def opened(opened_once: tuple[Visitor, Page]) -> Iterator[Page]:
+    """The report, opened once for all tests that leave it as they found it."""
+    visitor, page = opened_once
+    before = page.evaluate(STATE)
+    yield page
+    visitor.check()
+    assert page.evaluate(STATE) == before, "the next test would find another page"

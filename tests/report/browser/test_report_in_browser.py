@@ -25,15 +25,16 @@ def choose(page: Page, facet: str, *values: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_report_opens_without_a_complaint_in_both_modes(visit: Visit, built: Path, scheme: str) -> None:
-    page = visit(built, color_scheme=scheme)
-    light = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+def test_the_report_is_open_without_a_complaint_in_both_modes(opened: Page, scheme: str) -> None:
+    opened.emulate_media(color_scheme=scheme)
+    light = opened.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    opened.emulate_media(color_scheme="light")
     assert light == (scheme == "light")
-    assert page.locator("#browser article").count() == 5
+    assert opened.locator("#browser article").count() == 5
 
 
-def test_a_click_sorts_up_down_and_back(visit: Visit, built: Path) -> None:
-    table = table_of(visit(built), "glance")
+def test_a_click_sorts_up_down_and_back(opened: Page) -> None:
+    table = table_of(opened, "glance")
     heading = table.get_by_role("columnheader").nth(2)
     before = column(table, 3)
     heading.get_by_role("button").click()
@@ -47,8 +48,7 @@ def test_a_click_sorts_up_down_and_back(visit: Visit, built: Path) -> None:
     assert (column(table, 3), heading.get_attribute("aria-sort")) == (before, None)
 
 
-def test_numbers_sort_by_what_they_say(visit: Visit, built: Path) -> None:
-    page = visit(built)
+def test_numbers_sort_by_what_they_say(opened: Page) -> None:
     texts = [
         "2\u00a0h 05\u00a0min",
         "3\u00a0min 20\u00a0s",
@@ -60,20 +60,23 @@ def test_numbers_sort_by_what_they_say(visit: Visit, built: Path) -> None:
         "3 of 15",
         "x",
     ]
-    found = page.evaluate("texts => texts.map(numberIn)", texts)
+    found = opened.evaluate("texts => texts.map(numberIn)", texts)
     assert found == [7500, 200, -1.2, 1.2e6, 3.4e6, 12345, 1.2e-05, 3, None]
 
 
-def test_rows_that_are_equal_stay_in_their_order(visit: Visit, built: Path) -> None:
-    table = table_of(visit(built), "glance")
+def test_rows_that_are_equal_stay_in_their_order(opened: Page) -> None:
+    table = table_of(opened, "glance")
     table.get_by_role("button", name="Approach").click()
     table.get_by_role("button", name="Isolated").click()
     proven = [name for name, word in zip(column(table, 1), column(table, 7 + 1)) if word == "yes, proven"]
+    for _ in range(2):  # down, and back to the order of the study
+        table.get_by_role("button", name="Isolated").click()
+    assert len(proven) > 1
     assert proven == sorted(proven)
 
 
-def test_the_filter_bar_acts_on_tables_charts_and_the_address(visit: Visit, built: Path) -> None:
-    page = visit(built)
+def test_the_filter_bar_acts_on_tables_charts_and_the_address(opened: Page) -> None:
+    page = opened
     choose(page, "approach", "lora", "hybrid")
     choose(page, "subset", "generated")
     assert page.evaluate("location.hash") == "#?approach=lora,hybrid&subset=generated"
@@ -141,14 +144,14 @@ def test_the_example_browser_filters_and_turns_pages(visit: Visit, built: Path) 
     assert status.inner_text() == "No item matches."
 
 
-@pytest.mark.parametrize("number", range(3))
-def test_text_that_looks_like_html_is_shown_and_never_run(visit: Visit, hostile: Path, number: int) -> None:
+def test_text_that_looks_like_html_is_shown_and_never_run(visit: Visit, hostile: Path) -> None:
     page = visit(hostile)
     assert page.locator("h1").inner_text() == HOSTILE[0]
     page.locator("#browser select[name=subset]").select_option("mined")
-    page.locator("#browser").get_by_role("searchbox").fill(HOSTILE[number][:20])
-    assert HOSTILE[number] in page.locator("#browser article .prompt").first.text_content()
-    assert page.locator("main img, main script:not([type])").count() == 0
+    for text in HOSTILE[:3]:
+        page.locator("#browser").get_by_role("searchbox").fill(text[:20])
+        assert text in (page.locator("#browser article .prompt").first.text_content() or "")
+        assert page.locator("main img, main script:not([type])").count() == 0
 
 
 def test_the_page_is_whole_on_paper(visit: Visit, built: Path) -> None:
@@ -186,8 +189,8 @@ def test_everything_can_be_reached_and_done_by_keyboard(visit: Visit, built: Pat
     assert table.get_by_role("columnheader").first.get_attribute("aria-sort") == "ascending"
 
 
-def test_every_control_has_a_name_and_every_table_a_caption(visit: Visit, built: Path) -> None:
-    page = visit(built)
+def test_every_control_has_a_name_and_every_table_a_caption(opened: Page) -> None:
+    page = opened
     unnamed = page.eval_on_selector_all(
         "select, input, button",
         "all => all.filter(e => !e.labels?.length && !e.textContent.trim() && !e.ariaLabel).map(e => e.outerHTML)",
@@ -215,3 +218,17 @@ def test_without_javascript_all_is_readable_and_no_control_is_there(visit: Visit
 def test_a_phone_scrolls_one_way_only(visit: Visit, built: Path) -> None:
     page = visit(built, viewport={"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_wide_matrix_scrolls_by_itself_on_a_phone(opened: Page) -> None:
+    opened.set_viewport_size({"width": 360, "height": 740})
+    wide = """() => {
+      const map = document.querySelector(".map");
+      map.firstElementChild.style.minWidth = "900px";
+      const found = [document.documentElement.scrollWidth <= 360, map.scrollWidth > map.clientWidth];
+      map.firstElementChild.style.minWidth = "";
+      return found;
+    }"""
+    found = opened.evaluate(wide)
+    opened.set_viewport_size({"width": 1280, "height": 720})
+    assert found == [True, True]

@@ -21,7 +21,7 @@ def test_a_progress_chart_is_told_in_words_too(view: View) -> None:
 
 
 def test_progress_is_drawn_while_the_end_lacks(unfinished: View) -> None:
-    assert "hybrid: base 3.40, just trained 1.96;" in progress_charts(unfinished)[2].description
+    assert "hybrid: base 3.400, just trained 1.958;" in progress_charts(unfinished)[2].description
 
 
 def test_seeds_are_drawn_with_intervals(view: View, view_of_three: View) -> None:

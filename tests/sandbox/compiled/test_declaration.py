@@ -1,7 +1,13 @@
 import pytest
 
 from graftwork.sandbox.compiled.compiler import SourceError
-from graftwork.sandbox.compiled.declaration import Declaration, go_declaration, typed_declaration
+from graftwork.sandbox.compiled.declaration import (
+    Declaration,
+    go_declaration,
+    rust_declaration,
+    rust_function,
+    typed_declaration,
+)
 
 
 def test_types_with_commas_stay_whole() -> None:
@@ -27,9 +33,26 @@ def test_go_names_several_parameters_of_a_type_at_once() -> None:
     assert made == Declaration("F", "[2]interface{}", "a, b int, c []interface{}", ("a", "b", "c"))
 
 
+def test_rust_names_types_after_the_parameters() -> None:
+    made = rust_declaration(
+        "use a::{b};\nfn g(x: i32) -> i32 { x }\n/// Adds.\nfn f<'a>(mut a: Vec<(i32, i32)>, b: &'a str){\n"
+    )
+    assert made == Declaration(
+        "f", "()", "mut a: Vec<(i32, i32)>, b: &'a str", ("a", "b"), ("Vec<(i32, i32)>", "&'a str")
+    )
+
+
+def test_a_function_is_found_inside_a_program_in_rust() -> None:
+    program = "// fn f(x: u8) {\npub fn f(x: &[i64]) -> Option<i64>\nwhere i64: Copy {\n    None\n}\nfn g() {}\n"
+    assert rust_function(program, "f") == Declaration("f", "Option<i64>", "x: &[i64]", ("x",), ("&[i64]",))
+    with pytest.raises(SourceError, match="no function h"):
+        rust_function(program, "h")
+
+
 @pytest.mark.parametrize("setup", ["", "int f(int x);", "int f(int x) { return 1; }", "int f(int, int) {"])
 def test_anything_else_is_refused(setup: str) -> None:
     with pytest.raises(SourceError):
         typed_declaration(setup) if "," not in setup else typed_declaration(setup.replace("int, int", "int*, int*"))
-    with pytest.raises(SourceError):
-        go_declaration(setup)
+    for declaration in (go_declaration, rust_declaration):
+        with pytest.raises(SourceError):
+            declaration(setup)

@@ -88,8 +88,10 @@ _LANGUAGES = {
     "cs": "csharp",
 }
 """The benchmarks' names of languages -> ours."""
-_COMPILED = {"cpp": "}\n", "java": "    }\n}\n", "go": "}\n"}
+_COMPILED = {"cpp": "}\n", "java": "    }\n}\n", "go": "}\n", "rust": "}\n"}
 """Compiled languages -> what closes a function, and the class around it."""
+_NAMING = ("python", "javascript", "typescript", "ruby", "php")
+"""Languages whose declarations `_DECLARATION` knows."""
 _DECLARATION = re.compile(r"^(?:def|const|let|var|function|async function)\s+(\w+)", re.MULTILINE)
 
 
@@ -106,10 +108,13 @@ def _humaneval(row: Row) -> BenchmarkProblem:
 def _humaneval_x(row: Row) -> BenchmarkProblem:
     """HumanEval-X and HumanEvalPack: the language stands in the id, and the tests call themselves."""
     language = _language(row["task_id"].partition("/")[0])
-    declared = _DECLARATION.findall(row["declaration"])
-    name = declared[-1] if declared and language in ("python", "javascript") else None
+    declaration = row["declaration"]
+    declared = _DECLARATION.findall(declaration)
+    name = declared[-1] if declared and language in _NAMING else None
     closing = "}\n" if language == "java" else ""  # of the class around the function, which the tests' side opens too
     parts = (row.get("test_setup"), closing + row["test"])
+    if language == "rust" and declaration.rstrip().rpartition("\n")[2] not in row["prompt"]:
+        row = {**row, "prompt": row["prompt"] + declaration}  # HumanEval-X: the prompt is the comment alone
     return _continued(row, language, name, "\n".join(part for part in parts if part))
 
 
@@ -150,7 +155,7 @@ def _multipl_e(row: Row) -> BenchmarkProblem:
         test = re.sub(r"\A\s*\}\n", "", row["tests"])
         return BenchmarkProblem(row["name"], language, prompt, prompt, None, test, prompt, end=_COMPILED[language])
     declared = _DECLARATION.findall(prompt)
-    names = (declared[-1],) if declared and language in ("python", "javascript") else None
+    names = (declared[-1],) if declared and language in _NAMING else None
     return BenchmarkProblem(row["name"], language, prompt, prompt, None, row["tests"], names=names)
 
 

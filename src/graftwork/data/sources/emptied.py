@@ -6,7 +6,7 @@ from collections.abc import Callable
 from graftwork.data.sources.benchmarks import BenchmarkProblem
 from graftwork.errors import InputError, nearest
 
-__all__ = ["EMPTIED", "emptied"]
+__all__ = ["EMPTIED", "emptied", "emptied_program"]
 
 _JAVA_NUMBERS = ("byte", "short", "int", "long", "float", "double")
 _JAVA_ZERO = {"boolean": "false", "char": "'0'"} | dict.fromkeys(_JAVA_NUMBERS, "0")
@@ -25,6 +25,10 @@ def _typed(problem: BenchmarkProblem) -> re.Match[str]:
 EMPTIED: dict[str, Callable[[BenchmarkProblem], str]] = {
     "python": lambda problem: "    pass\n",
     "javascript": lambda problem: "}\n",
+    "typescript": lambda problem: "}\n",
+    "ruby": lambda problem: "end\n",
+    "php": lambda problem: "}\n",
+    "rust": lambda problem: "    Default::default()\n}\n",
     "cpp": lambda problem: "    return {};\n}\n",
     "go": lambda problem: f"    return *new({_typed(problem)[2]})\n}}\n",
     "java": lambda problem: f"        return {_JAVA_ZERO.get(_typed(problem)[1], 'null')};\n    }}\n}}\n",
@@ -42,3 +46,16 @@ def emptied(problem: BenchmarkProblem) -> str:
         raise InputError(f"no emptied answer in {problem.language!r}", problem.id, nearest(problem.language, EMPTIED))
     closed = EMPTIED[problem.language](problem)
     return closed.removesuffix(problem.end) if problem.end else closed
+
+
+def emptied_program(program: str, language: str, function: str = "solve") -> str:
+    """A program with nothing in the body of its last function, whose opening line is the first to name it.
+
+    Raises:
+        InputError: no emptied answer is known for the language.
+    """
+    before, named, rest = program.partition(function)
+    start = f"{before}{named}{rest.partition(chr(10))[0]}\n"
+    problem = BenchmarkProblem("program", language, start, start, None, "")
+    closed = emptied(problem)
+    return start + (closed.removesuffix("}\n") if language == "java" else closed)  # no class is around the function

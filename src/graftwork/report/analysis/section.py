@@ -32,14 +32,19 @@ class Why:
     parts: tuple[Part, ...]
 
 
-def why(view: View, folder: RunFolder) -> Why | None:
+def why(view: View, folder: RunFolder, *, as_it_is: bool = False) -> Why | None:
     """Return the section of a run folder; None where it has no analysis.
+
+    Args:
+        view: its records.
+        folder: the run folder.
+        as_it_is: take an analysis whose numbers were changed too.
 
     Raises:
         InputError: its analysis is damaged, or another version of the package wrote it.
     """
     path = folder.path / ANALYSIS_FILE
-    return _why(view, read_analysis(path)) if path.is_file() else None
+    return _why(view, read_analysis(path, as_it_is=as_it_is)) if path.is_file() else None
 
 
 def _why(view: View, analysis: Analysis) -> Why:

@@ -36,6 +36,7 @@ class Compiler:
         command: a folder that holds what was built, and limits -> the command that runs it.
         memory: which limit of the kernel holds the memory of what was built, and how many bytes of it.
         environment: variables for compiling and running, beside those of every process.
+        common: a folder with what all programs share, which compiling and running read; None if nothing is shared.
     """
 
     version: str
@@ -47,3 +48,4 @@ class Compiler:
     command: Callable[[Path, Limits], list[str]]
     memory: Callable[[Limits], tuple[Literal["space", "data"], int]]
     environment: tuple[tuple[str, str], ...] = ()
+    common: Callable[[], Path] | None = None

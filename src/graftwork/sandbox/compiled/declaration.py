@@ -6,7 +6,14 @@ from typing import final
 
 from graftwork.sandbox.compiled.compiler import SourceError
 
-__all__ = ["Declaration", "go_declaration", "typed_declaration", "uncommented"]
+__all__ = [
+    "Declaration",
+    "go_declaration",
+    "rust_declaration",
+    "rust_function",
+    "typed_declaration",
+    "uncommented",
+]
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 
@@ -21,12 +28,14 @@ class Declaration:
         result: the type of what it gives back, as written.
         parameters: what stands between the brackets, as written.
         names: of the parameters.
+        parameter_types: of the parameters, where the language writes them after the names.
     """
 
     name: str
     result: str
     parameters: str
     names: tuple[str, ...]
+    parameter_types: tuple[str, ...] = ()
 
 
 def uncommented(code: str) -> str:
@@ -57,6 +66,33 @@ def go_declaration(setup: str) -> Declaration:
     found = _opening(setup, r"func\s+(\w+)\s*\(([^()]*)\)\s*([^(){}]*(?:interface\{\}[^(){}]*)*)\{$")
     names = tuple(one.split()[0] for one in _split(found[2]))
     return Declaration(found[1], found[3].strip(), found[2], names)
+
+
+_RUST = (
+    r"\bfn\s+({name})\s*(?:<[^()]*>)?\s*\(((?:[^()]|\([^()]*\))*)\)\s*(?:->\s*([^{{;]+?))?\s*(?:\bwhere\b[^{{]*)?\{{"
+)
+
+
+def rust_declaration(setup: str) -> Declaration:
+    """Rust: ``fn name(name: type, …) -> type {``."""
+    return _rust(_opening(setup, _RUST.format(name=r"\w+") + "$"))
+
+
+def rust_function(program: str, name: str) -> Declaration:
+    """The opening line of a function in a program."""
+    found = re.search(_RUST.format(name=re.escape(name)), uncommented(program))
+    if found is None:
+        raise SourceError(f"no function {name}")
+    return _rust(found)
+
+
+def _rust(found: re.Match[str]) -> Declaration:
+    parts = [part.partition(":") for part in _split(found[2])]
+    if any(not colon for _, colon, _ in parts):
+        raise SourceError("a parameter without a type")
+    names = tuple(name.strip().removeprefix("mut ").strip() for name, _, _ in parts)
+    kinds = tuple(kind.strip() for _, _, kind in parts)
+    return Declaration(found[1], (found[3] or "()").strip(), found[2], names, kinds)
 
 
 def _split(parameters: str) -> list[str]:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from graftwork.sandbox.checks import CodeTest, ValueTest
+from graftwork.sandbox.compiled.common import Common
 from graftwork.sandbox.compiled.compiler import Compiler, SourceError, Sources
 from graftwork.sandbox.compiled.declaration import typed_declaration, uncommented
 from graftwork.sandbox.limits import Limits
@@ -26,9 +27,23 @@ _HEAP_ASIDE = 1 << 30
 def _files(source: str, start: str) -> Sources:
     source = re.sub(r"^import org\.javatuples\.\*;$", "", source, flags=re.MULTILINE)  # MultiPL-E's, seldom used
     public = re.search(r"^\s*public\s+(?:final\s+)?class\s+(\w+)", uncommented(source), re.MULTILINE)
-    run = f"final class Run {{ public static void main(String[] arguments) throws Throwable {{ {start} }} }}\n"
+    return {f"{public[1] if public else 'Source'}.java": source, "Run.java": _run(start)}
+
+
+def _run(start: str) -> str:
+    return f"final class Run {{ public static void main(String[] arguments) throws Throwable {{ {start} }} }}\n"
+
+
+def _common() -> Sources:
+    """Our side, and a small program, at whose compiling it is seen which classes a compiler needs."""
+    solve = "static int solve(List<Integer> a) { return a.stream().mapToInt(x -> x).sum(); }"
+    small = f"{IMPORTS}class Solution {{ {solve} }}"
     wire = (INSIDE / "Wire.java").read_text(encoding="utf-8")
-    return {f"{public[1] if public else 'Source'}.java": source, "Run.java": run, "Wire.java": wire}
+    return {
+        "Wire.java": wire,
+        "small/Solution.java": small,
+        "small/Run.java": _run('Wire.cases(Solution.class, "solve");'),
+    }
 
 
 def _class_around(setup: str) -> str:
@@ -73,16 +88,34 @@ def find_java() -> Compiler | None:
     home = Path(os.path.realpath(javac)).parents[1]
     settings = tuple(Path("/etc").glob("java*"))
 
+    java_, javac_, jar = (str(home / "bin" / name) for name in ("java", "javac", "jar"))
+    compile_ = [
+        "-m",
+        "jdk.compiler/com.sun.tools.javac.Main",
+        "-proc:none",
+        "-nowarn",
+        "-encoding",
+        "utf-8",
+        "-cp",
+        "wire.jar",
+    ]
+    small = ["small/Solution.java", "small/Run.java"]
+
+    def prepare(folder: Path) -> list[list[str]]:
+        wire = [javac_, *_CHANNELS, "-proc:none", "-nowarn", "-encoding", "utf-8", "-d", "classes", "Wire.java"]
+        pack = [jar, "--create", "--file", "wire.jar", "-C", "classes", "."]
+        return [wire, pack, [java_, *_SMALL, "-XX:ArchiveClassesAtExit=javac.jsa", *compile_, *small]]
+
+    common = Common("java", _common, prepare)
+
     def steps(folder: Path) -> list[list[str]]:
-        small = [f"-J{option}" for option in (*_SMALL, "-Xmx512m")]
         sources = sorted(path.name for path in folder.glob("*.java"))
-        return [
-            [str(home / "bin" / "javac"), *small, *_CHANNELS, "-proc:none", "-nowarn", "-encoding", "utf-8", *sources]
-        ]
+        known = f"-XX:SharedArchiveFile={common()}/javac.jsa"
+        return [[java_, *_SMALL, "-Xmx512m", known, *compile_[:-1], f"{common()}/wire.jar:.", *sources]]
 
     def command(folder: Path, limits: Limits) -> list[str]:
         heap = f"-Xmx{limits.memory_bytes >> 20}m"
-        return [str(home / "bin" / "java"), *_SMALL, heap, *_CHANNELS, "-ea", "-cp", str(folder), "Run"]
+        return [java_, *_SMALL, heap, *_CHANNELS, "-ea", "-cp", f"{common()}/wire.jar:{folder}", "Run"]
 
     return Compiler(
         f"javac {numbers}",
@@ -94,4 +127,5 @@ def find_java() -> Compiler | None:
         command,
         lambda limits: ("data", limits.memory_bytes + _HEAP_ASIDE),
         (("LD_LIBRARY_PATH", str(home / "lib")),),  # found by /proc otherwise, which is not there
+        common,
     )

@@ -21,7 +21,7 @@ FILTER = 2
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 PATH_BENEATH, ASK_VERSION = 1, 1
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIRECTORY = 1, 2, 4, 8
-REMOVE_FILE, MAKE_REGULAR, TRUNCATE = 1 << 5, 1 << 8, 1 << 14
+REMOVE_FOLDER, REMOVE_FILE, MAKE_FOLDER, MAKE_REGULAR, TRUNCATE = 1 << 4, 1 << 5, 1 << 7, 1 << 8, 1 << 14
 LARGEST_FILE = 1 << 26
 CAPABILITY_VERSION = 0x2008_0522
 OVERRIDE, READ_SEARCH = 1 << 1, 1 << 2
@@ -101,7 +101,7 @@ def restrict_files(readable: Sequence[str], writable: Sequence[str], folder: str
     rules = [(path, EXECUTE | READ_FILE | READ_DIRECTORY) for path in readable]
     rules += [(path, READ_FILE | WRITE_FILE) for path in writable]
     if folder is not None:
-        making = MAKE_REGULAR | REMOVE_FILE | (TRUNCATE if version >= 3 else 0)
+        making = MAKE_REGULAR | REMOVE_FILE | MAKE_FOLDER | REMOVE_FOLDER | (TRUNCATE if version >= 3 else 0)
         rules.append((folder, READ_FILE | READ_DIRECTORY | WRITE_FILE | making))
     for path, rights in rules:
         if os.path.exists(path):

@@ -93,7 +93,7 @@ function namesIn(code) {
 function judge({ setup, test, names: given }) {
   try {
     console.assert = check;
-    const code = `${setup}\n${test}`;
+    const code = script(`${setup}\n${test}`);
     const wanted = given ?? namesIn(code);
     const found = ask("find", [[...wanted]]); // a copy: what is handed over, the other side may change
     const names = wanted.filter((name) => Object.hasOwn(found, name));

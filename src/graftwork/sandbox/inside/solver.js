@@ -8,7 +8,7 @@ function load(program) {
   globalThis.require = require;
   globalThis.module = { exports: {} };
   globalThis.exports = globalThis.module.exports;
-  vm.runInThisContext(program, { filename: "program" });
+  vm.runInThisContext(script(program), { filename: "program" });
 }
 
 // The value of a name at the top of the program, where `const` and `class` are no properties of the global object.

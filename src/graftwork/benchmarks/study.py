@@ -1,0 +1,226 @@
+"""A whole study, ``recipes/study.yaml``, against the same cells in the peer's hands.
+
+Each kind of cell is measured on a slice (some steps of a training, some test items), by turns, and each cell is
+extrapolated from that by its tokens and items. Both sides train on the same examples for as many epochs and score the
+same tasks at the same moments. The peer scores them again after every task, since nothing tells it what is unchanged.
+What scoring an output takes beside generating it, tests in the sandbox included, is counted the same for both.
+"""
+
+import json
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, final
+
+from transformers.utils import logging
+
+from graftwork.benchmarks.harness import Measurement, Say, Scale, measurement_of, peer_package, prove
+from graftwork.benchmarks.study_ours import CHANGED_LATER, OursSide
+from graftwork.benchmarks.study_peer import DEFAULT_ROWS, PeerSide
+from graftwork.benchmarks.study_slice import Rates, Slice
+from graftwork.benchmarks.training import PEERS
+from graftwork.continual.runner import num_scored
+from graftwork.data.recipe import build_task
+from graftwork.evaluation.encode import text_of
+from graftwork.evaluation.item_tests import find_item_tests
+from graftwork.metrics import score_predictions
+from graftwork.models.load import load_base
+from graftwork.models.tiny import tiny_base
+from graftwork.study.config import ApproachConfig, StudyConfig, read_recipe
+from graftwork.study.estimate import evaluations
+
+__all__ = ["measure"]
+
+REACH = 8.0
+WAYS = ("best", "default")
+"""The peer's settings; what is to be reached is against its best."""
+
+
+@final
+@dataclass(frozen=True)
+class _Size:
+    steps: int
+    items: int
+    """Of each subset of the first task."""
+
+
+SIZES = {"toy": _Size(1, 2), "quick": _Size(2, 4), "full": _Size(8, 32)}
+
+
+@final
+@dataclass(frozen=True)
+class _Sides:
+    """The rates of one kind of cell."""
+
+    ours: Rates
+    peer: Mapping[str, Rates]
+    """By its settings."""
+
+
+@final
+@dataclass(frozen=True)
+class _Cell:
+    """Seconds of training and of evaluating all cells of one approach, ours and the peer's by its settings."""
+
+    approach: str
+    ours: tuple[float, float]
+    peer: Mapping[str, tuple[float, float]]
+
+
+def measure(scale: Scale, say: Say) -> list[Measurement]:
+    """Seconds of every approach and of the whole study, ours and the peer's."""
+    peer_package("peft")
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        config = _tiny_study(scratch / "base") if scale == "toy" else read_recipe("study")
+        if scale == "quick":
+            config = config.model_copy(update={"decoding": config.decoding.model_copy(update={"max_new_tokens": 48})})
+        say("study: the data")
+        tasks = {task.name: build_task(task).task for task in config.tasks}
+        cells = _Study(config, Slice(config, load_base(config.base), tasks, SIZES[scale].items), scratch, scale).cells(
+            say
+        )
+    shown = {"steps_timed": SIZES[scale].steps, "items_timed": SIZES[scale].items}
+    shown |= {"tasks": len(tasks), "seeds": len(config.seeds), "max_new_tokens": config.decoding.max_new_tokens}
+    return [*(_of_approach(cell, shown) for cell in cells), *(_whole(cells, way, shown) for way in WAYS)]
+
+
+@final
+class _Study:
+    """The kinds of cell of a study, each measured once."""
+
+    def __init__(self, config: StudyConfig, cut: Slice, scratch: Path, scale: Scale) -> None:
+        self._config, self._slice, self._size = config, cut, SIZES[scale]
+        self._ours = OursSide(cut, load_base(config.base), scratch, self._size.steps)
+        self._generated: dict[str, _Sides] = {}
+        self._trained: dict[str, Rates] = {}
+        self._scoring: dict[str, float] = {}
+
+    def cells(self, say: Say) -> list[_Cell]:
+        """Every approach, with all its cells together."""
+        found = []
+        for number, approach in enumerate(self._config.approaches, start=1):
+            say(f"study: {approach.name} ({number} of {len(self._config.approaches)})")
+            sides = self._sides(approach)
+            found.append(self._cell(approach, sides))
+        return found
+
+    def _sides(self, approach: ApproachConfig) -> _Sides:
+        kind = json.dumps({name: one.model_dump(mode="json") for name, one in approach.components.items()})
+        if kind not in self._generated:
+            self._generated[kind] = self._measured(approach)
+        sides = self._generated[kind]
+        steps = kind + (approach.method.kind if approach.method.kind in CHANGED_LATER else "")
+        if steps not in self._trained:
+            self._trained[steps] = self._ours.trained(approach, sides.ours)
+        return replace(sides, ours=self._trained[steps])
+
+    def _measured(self, approach: ApproachConfig) -> _Sides:
+        """What a kind of component takes: generation and losses on both sides, and the peer's training."""
+        ours, outputs = self._ours.generated(approach)
+        peer = PeerSide(self._slice, lambda: load_base(self._config.base), approach, self._size.steps)
+        rows = self._config.decoding.batch_rows
+        best, theirs = peer.generated(rows)
+        prove(outputs == theirs, f"with {approach.name}, the tokens are not those of Transformers' generate")
+        default = best if self._size.items <= DEFAULT_ROWS else peer.generated(DEFAULT_ROWS)[0]
+        self._scoring = self._scoring or self._scoring_seconds(outputs)
+        rates = {}
+        for way, generated in zip(WAYS, (best, default), strict=True):
+            token = peer.seconds_a_token(PEERS[way][0])
+            rates[way] = replace(generated, token=(token, token))
+        return _Sides(ours, rates)
+
+    def _scoring_seconds(self, outputs: Mapping[str, Sequence[Sequence[int]]]) -> dict[str, float]:
+        """Seconds an output, beside generating it: text, metrics, and its tests where they can be run."""
+        task, seconds = self._slice.cut, {}
+        languages = {task.language} if any(one.tests for one in task.examples("test")) else set()
+        tests = find_item_tests(languages, self._config.execute) if languages else None
+        tokenizer = load_base(self._config.base).tokenizer
+        for subset in task.subsets:
+            wanted = [example.target for example in subset.test]
+            score_predictions(wanted[:1], wanted[:1], task.language)  # what is loaded once is not timed
+            started = time.perf_counter()
+            texts = [text_of(tokenizer, tokens) for tokens in outputs[subset.name]]
+            score_predictions(texts, wanted, task.language, [example.description for example in subset.test])
+            if tests is not None and tests.apply(subset.test):
+                tests.passed(texts, subset.test)
+            seconds[subset.name] = (time.perf_counter() - started) / len(wanted)
+        return seconds
+
+    def _cell(self, approach: ApproachConfig, sides: _Sides) -> _Cell:
+        config = self._config
+        cells, count = len(config.seeds) * len(config.order_names()), len(config.tasks)
+        scored = evaluations(approach, count, config.evaluate_ahead)
+        again = sum(num_scored(learned, count, config.evaluate_ahead) for learned in range(1, count + 1))
+
+        def seconds(rates: Rates, scored: int) -> tuple[float, float]:
+            train = self._slice.train_seconds(approach, rates)
+            once = self._slice.evaluate_seconds(rates, self._scoring) / count
+            return cells * train, cells * scored * once
+
+        return _Cell(
+            approach.name,
+            seconds(sides.ours, scored),
+            {way: seconds(rates, again) for way, rates in sides.peer.items()},
+        )
+
+
+def _of_approach(cell: _Cell, shown: Mapping[str, Any]) -> Measurement:
+    """One approach against the peer's best; its seconds by the other settings are among the conditions."""
+    split = {"ours_train_and_evaluate": cell.ours, "peer_train_and_evaluate": cell.peer["best"]}
+    conditions = {"peer": "Seq2SeqTrainer and PEFT, best", **split, "peer_default": sum(cell.peer["default"]), **shown}
+    return measurement_of(
+        f"study/{cell.approach}", sum(cell.ours), sum(cell.peer["best"]), unit="seconds", conditions=conditions
+    )
+
+
+def _whole(cells: Sequence[_Cell], way: str, shown: Mapping[str, Any]) -> Measurement:
+    """All cells of the study, extrapolated."""
+    parts = [[sum(one[part] for one in side) for part in (0, 1)] for side in _columns(cells, way)]
+    conditions = {
+        "peer": f"Seq2SeqTrainer and PEFT, {way}: {PEERS[way][0] or 'as they come'}",
+        "cells": len(cells),
+        "ours_train_and_evaluate": parts[0],
+        "peer_train_and_evaluate": parts[1],
+        **shown,
+    }
+    return measurement_of(
+        f"study/whole, the peer's {way}",
+        sum(parts[0]),
+        sum(parts[1]),
+        unit="seconds",
+        reach=REACH if way == "best" else None,
+        conditions=conditions,
+    )
+
+
+def _columns(cells: Sequence[_Cell], way: str) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    return [cell.ours for cell in cells], [cell.peer[way] for cell in cells]
+
+
+def _tiny_study(folder: Path) -> StudyConfig:
+    """A study of seconds on a tiny base: a LoRA, a kind that PEFT lacks, and the whole base."""
+    base = tiny_base()
+    logging.disable_progress_bar()
+    base.model.save_pretrained(folder)
+    base.tokenizer.save_pretrained(folder)
+    subset = {"kind": "generated", "train": 16, "validation": 2, "test": 2}
+    return StudyConfig.read(
+        {
+            "name": "tiny",
+            "base": str(folder),
+            "tasks": [{"name": name, "language": name, "subsets": [subset]} for name in ("python", "javascript")],
+            "approaches": [
+                {"name": "lora", "components": {"lora": {"kind": "lora", "rank": 2}}},
+                {"name": "layer", "components": {"layer": {"kind": "extra-layer"}}},
+                {"name": "ewc", "method": {"kind": "ewc", "examples": 4}},
+            ],
+            "training": {"epochs": 1, "batch_rows": 4},
+            "decoding": {"max_new_tokens": 4},
+            "execute": "never",
+            "probes": 1,
+        },
+        "benchmark",
+    )
