@@ -1,3 +1,4 @@
+import gc
 import logging
 from typing import Any
 
@@ -75,3 +76,12 @@ def test_an_item_alone_has_no_pseudo_value() -> None:
 
 def test_empty_predictions_have_pseudo_values_of_0() -> None:
     assert bleu_pseudo_values(["", ""], ["return a", "return b"]) == [0, 0]
+
+
+def test_scoring_again_and_again_keeps_nothing() -> None:
+    def kept() -> int:
+        corpus_bleu(["a b c d"], ["a b c d"])
+        bleu_pseudo_values(["a b c d", "e"], ["a b c d", "e"])
+        return sum(type(one).__name__ == "Tokenizer13a" for one in gc.get_objects())
+
+    assert kept() == kept()

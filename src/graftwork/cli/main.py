@@ -11,6 +11,7 @@ import typer
 from graftwork.cli.analyze import analyze
 from graftwork.cli.bench import bench
 from graftwork.cli.generate import generate
+from graftwork.cli.kernel_caches import bound_kernel_caches
 from graftwork.cli.merge import merge
 from graftwork.cli.mine import mine
 from graftwork.cli.plan import plan
@@ -39,6 +40,7 @@ for command in (run, plan, report, analyze, score, mine, pretrain, generate, mer
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code; without arguments, show the help."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    bound_kernel_caches()
     try:
         # Typer returns the code of --help, and 130 after Ctrl-C; our commands return nothing.
         code = app(arguments or ["--help"], prog_name="graftwork", standalone_mode=False) or 0

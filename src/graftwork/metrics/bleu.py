@@ -8,6 +8,11 @@ Python does not either: what it means is judged by the syntax-tree metrics.
 """
 
 from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sacrebleu.metrics import BLEU
 
 __all__ = ["bleu_pseudo_values", "corpus_bleu", "one_line"]
 
@@ -25,10 +30,7 @@ def corpus_bleu(predictions: Sequence[str], references: Sequence[str]) -> tuple[
 
     Equal to ``sacrebleu references.txt -i predictions.txt`` for files with one text a line (see `one_line`).
     """
-    from sacrebleu.metrics import BLEU
-
-    # `force` only silences a hint about tokenised prose, which code that ends in " ." would set off.
-    metric = BLEU(force=True)
+    metric = _metric(effective_order=False)
     score = metric.corpus_score([one_line(text) for text in predictions], [[one_line(text) for text in references]])
     return float(score.score), f"{score.name}|{metric.get_signature()}"
 
@@ -40,10 +42,8 @@ def bleu_pseudo_values(predictions: Sequence[str], references: Sequence[str]) ->
     Efron and Tibshirani 1993, "An Introduction to the Bootstrap", section 11.5) are the items of a mean that varies as
     it does. They may lie outside 0 to 100. Empty for fewer than 2 items.
     """
-    from sacrebleu.metrics import BLEU
-
     # The order is "effective" only to silence a hint: the counts, which are all that is taken, are the same.
-    sentences = BLEU(force=True, effective_order=True)
+    sentences = _metric(effective_order=True)
     scored = [
         sentences.sentence_score(one_line(text), [one_line(reference)])
         for text, reference in zip(predictions, references, strict=True)
@@ -55,6 +55,15 @@ def bleu_pseudo_values(predictions: Sequence[str], references: Sequence[str]) ->
     whole = _bleu_of_counts(total)
     without = [_bleu_of_counts([all_ - own for all_, own in zip(total, one, strict=True)]) for one in counted]
     return [len(counted) * whole - (len(counted) - 1) * rest for rest in without]
+
+
+@cache
+def _metric(effective_order: bool) -> "BLEU":
+    """The metric, made once: sacreBLEU keeps every tokenizer that it made, so memory would grow with each corpus."""
+    from sacrebleu.metrics import BLEU
+
+    # `force` only silences a hint about tokenised prose, which code that ends in " ." would set off.
+    return BLEU(force=True, effective_order=effective_order)
 
 
 def _bleu_of_counts(counts: Sequence[int]) -> float:
