@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 import torch
@@ -339,3 +340,18 @@ def test_outputs_may_be_longer_than_the_first_cache(prompts: Prompts) -> None:
     outputs = generate_greedy(model, prompts, config)
     assert outputs == generate_greedy(model, prompts, config, lean=False)
     assert {len(tokens) for tokens in outputs} == {150}
+
+
+def test_prompts_that_are_read_together_are_hardly_padded() -> None:
+    model = learned("t5")
+    shares: list[float] = []
+
+    def look(module: Any, arguments: Any, keywords: dict[str, torch.Tensor]) -> None:
+        if len(keywords["input_ids"]) > 4:
+            shares.append(float(keywords["attention_mask"].float().mean()))
+
+    prompts = [tuple(range(5, 7 + length)) for length in range(24) for _ in range(3)]
+    with model.encoder.register_forward_pre_hook(look, with_kwargs=True):
+        outputs = generate_greedy(model, prompts, DecodingConfig(max_new_tokens=4, batch_rows=64))
+    assert shares and min(shares) > 0.85
+    assert outputs == transformers_outputs(model, prompts, 4)

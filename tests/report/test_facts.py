@@ -1,5 +1,6 @@
 from graftwork.report import facts
 from graftwork.report.view import View
+from graftwork.results.records import Repeat
 from tests.report.synthetic import pinned
 
 
@@ -95,3 +96,27 @@ def test_statistics_are_told_with_their_units(view: View) -> None:
     table = facts.statistics_tables(view)[1]
     assert table.caption == "Statistics, mined: validation loss (nats a token)"
     assert table.note.startswith("Forgetting and transfer are in nats a token")
+
+
+def test_evaluating_again_is_told_with_the_texts_that_changed(view: View) -> None:
+    again = Repeat(
+        approach="lora",
+        order="python",
+        seed=1,
+        task="python",
+        fingerprint="f",
+        subset="mined",
+        metric="exact_match",
+        conditions=("as recorded", "again", "batches of 8"),
+        values=(0.25, 0.25, 0.26),
+        floor=0.01,
+        changed_texts=(0, 2),
+    )
+    table = facts.repeat_table(View(view.results.model_copy(update={"repeats": (again,)})))
+    assert table is not None
+    assert table.rows == (("mined", "exact match", "25.0\u00a0%", "1.0", "0, 2"),)
+    assert "again, batches of 8." in table.note
+
+
+def test_without_evaluating_again_there_is_no_such_table(view: View) -> None:
+    assert facts.repeat_table(view) is None

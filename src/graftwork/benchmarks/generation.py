@@ -9,7 +9,8 @@ from transformers import PreTrainedModel
 
 from graftwork.benchmarks.data import base, encoded_functions, fresh_base
 from graftwork.benchmarks.harness import Measurement, Say, Scale, compare, peer_package, prove
-from graftwork.benchmarks.peft_side import lora_of, randomize, with_peft
+from graftwork.benchmarks.peft_side import with_peft
+from graftwork.benchmarks.trained import LONGEST, held_out, train_lora, training_examples
 from graftwork.components import Grafts
 from graftwork.evaluation.generate import DecodingConfig, generate_greedy
 
@@ -26,30 +27,44 @@ class _Size:
     longest: int
     """New tokens at most."""
     repetitions: int
+    trained_on: int
+    """Examples that the LoRA is trained on."""
+    epochs: int
 
 
-SIZES = {"toy": _Size(5, 2, 6, 1), "quick": _Size(32, 8, 48, 5), "full": _Size(256, 32, 160, 5)}
+SIZES = {
+    "toy": _Size(5, 2, 6, 1, 4, 1),
+    "quick": _Size(64, 32, LONGEST, 5, 480, 2),
+    "full": _Size(256, 32, LONGEST, 5, 1800, 3),
+}
 
 
 def measure(scale: Scale, say: Say) -> list[Measurement]:
-    """New tokens a second for documented functions: the base alone, and with a LoRA (the peer's by PEFT)."""
+    """New tokens a second: a trained LoRA on the test set of a study (the peer's by PEFT), and the base alone."""
     peer_package("peft")
     size = SIZES[scale]
-    prompts = [one.source for one in encoded_functions(size.prompts)]
-    say("generation: the base")
-    model = base().model
+    say("generation: training a LoRA")
+    grafts = Grafts(fresh_base())
+    train_lora(grafts, "lora", training_examples(size.trained_on, size.prompts), size.epochs)
+    prompts = [one.source for one in held_out(size.prompts)]
+    peer = with_peft(fresh_base().model, grafts, ("lora",))
+    grafts.use("lora")
+    say("generation: the trained LoRA")
     measurements = [
+        _compare("generation/LoRA", grafts.model, peer, prompts, size, in_order=True),
+        _compare("generation/LoRA, peer's batches by length", grafts.model, peer, prompts, size, in_order=False),
+    ]
+    peer.merge_adapter()
+    measurements.append(
+        _compare("generation/LoRA, peer's merged into the base", grafts.model, peer, prompts, size, in_order=True)
+    )
+    say("generation: the base")
+    model, prompts = base().model, [one.source for one in encoded_functions(size.prompts)]
+    return [
+        *measurements,
         _compare("generation/base", model, model, prompts, size, in_order=True),
         _compare("generation/base, peer's batches by length", model, model, prompts, size, in_order=False),
     ]
-    say("generation: LoRA")
-    grafts = Grafts(fresh_base())
-    grafts.add("lora", {"lora": lora_of(16)})
-    randomize(grafts, spread=0.01)
-    peer = with_peft(fresh_base().model, grafts, ("lora",))
-    grafts.use("lora")
-    measurements.append(_compare("generation/LoRA", grafts.model, peer, prompts, size, in_order=True))
-    return measurements
 
 
 def _compare(
@@ -67,7 +82,13 @@ def _compare(
         prove(outputs == theirs(), "the tokens are not those of Transformers' generate")
 
     outputs = ours()  # the proof warms up the peer only, so this is ours
-    lengths = {"prompts": size.prompts, "batch_rows": size.rows, "max_new_tokens": size.longest}
+    lengths = {
+        "prompts": size.prompts,
+        "batch_rows": size.rows,
+        "max_new_tokens": size.longest,
+        "mean_new_tokens": sum(map(len, outputs)) / len(outputs),
+        "at_the_limit": sum(len(one) == size.longest for one in outputs),
+    }
     return compare(
         name,
         ours,

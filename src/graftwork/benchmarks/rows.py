@@ -1,6 +1,7 @@
 """One adapter for each row of a batch, against one for all rows and against PEFT's ``adapter_names``."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -43,11 +44,11 @@ class _Size:
     repetitions: int
 
 
-SIZES = {"toy": _Size(2, 4, 16, 1), "quick": _Size(8, 32, 48, 5), "full": _Size(8, 32, 256, 7)}
+SIZES = {"toy": _Size(2, 4, 16, 1), "quick": _Size(8, 32, 48, 5), "full": _Size(8, 32, 144, 7)}
 
 
 def measure(scale: Scale, say: Say) -> list[Measurement]:
-    """Rows a second of forward passes over functions at their real lengths; the rows of an adapter are scattered."""
+    """Forward passes over functions at their real lengths, and generation; the rows of an adapter are scattered."""
     peer_package("peft")
     return [one for kind in KINDS for one in _kind(kind, SIZES[scale], say)]
 
@@ -73,14 +74,62 @@ def _kind(kind: str, size: _Size, say: Say) -> list[Measurement]:
             prove(torch.allclose(mixed[rows], own, atol=1e-3), f"the rows of {name} are not what it gives alone")
 
     shared: dict[str, Any] = {"work": size.rows, "repetitions": size.repetitions, "conditions": conditions}
-    measurements = [
-        compare(
-            f"rows/{kind}", by_row, alone, proof=rows_are_right, peer_is="ours with one adapter", reach=0.8, **shared
-        )
-    ]
+    one = compare(
+        f"rows/{kind}", by_row, alone, proof=rows_are_right, peer_is="ours with one adapter", reach=0.8, **shared
+    )
+    measurements = [one, _generation(kind, grafts, names, inputs, shared)]
     if kind == "lora":
         measurements += _against_peft(grafts, names, inputs, by_row, shared)
     return measurements
+
+
+def _generation(
+    kind: str, grafts: Grafts, names: list[str], inputs: Mapping[str, Any], shared: dict[str, Any]
+) -> Measurement:
+    """With an adapter for each row, against one for all; every row writes the same number of tokens."""
+    prompts = _prompts(inputs)
+    longest = max(map(len, prompts))
+    config = DecodingConfig(max_new_tokens=longest, batch_rows=len(prompts))
+
+    def by_row() -> list[list[int]]:
+        with _endless(grafts.model):
+            return _written(grafts, names, prompts, config)
+
+    def alone() -> list[list[int]]:
+        grafts.use("a0")
+        with _endless(grafts.model):
+            return generate_greedy(grafts.model, prompts, config)
+
+    def same_tokens() -> None:
+        own = alone()
+        mixed = by_row()
+        rows = [row for row, name in enumerate(names) if name == "a0"]
+        prove([mixed[row] for row in rows] == [own[row] for row in rows], "the rows of a0 are not what it writes alone")
+
+    work = {**shared, "work": len(prompts) * longest}
+    peer_is = "ours with one adapter"
+    return compare(f"rows/{kind}, generation", by_row, alone, proof=same_tokens, peer_is=peer_is, reach=0.8, **work)
+
+
+@contextmanager
+def _endless(model: Any) -> Iterator[None]:
+    """In this block no token ends an output, so that what is compared is the same number of tokens."""
+    end = model.generation_config.eos_token_id
+    model.generation_config.eos_token_id = None
+    try:
+        yield
+    finally:
+        model.generation_config.eos_token_id = end
+
+
+def _prompts(inputs: Mapping[str, Any]) -> list[list[int]]:
+    masks = inputs["attention_mask"].bool()
+    return [row[mask].tolist() for row, mask in zip(inputs["input_ids"], masks, strict=True)]
+
+
+def _written(grafts: Grafts, names: list[str], prompts: list[list[int]], config: DecodingConfig) -> list[list[int]]:
+    use = lambda rows: grafts.use([names[row] for row in rows])  # noqa: E731  # as the function's documentation
+    return generate_greedy(grafts.model, prompts, config, use_rows=use)
 
 
 def _against_peft(
@@ -93,14 +142,11 @@ def _against_peft(
     def same_logits() -> None:
         prove(torch.allclose(by_row(), theirs(), atol=1e-3), "the logits are not PEFT's")
 
-    prompts = [
-        row[mask].tolist() for row, mask in zip(inputs["input_ids"], inputs["attention_mask"].bool(), strict=True)
-    ]
+    prompts = _prompts(inputs)
     config = DecodingConfig(max_new_tokens=max(map(len, prompts)), batch_rows=len(prompts))
 
     def ours_written() -> list[list[int]]:
-        use = lambda rows: grafts.use([names[row] for row in rows])  # noqa: E731  # as the function's documentation
-        return generate_greedy(grafts.model, prompts, config, use_rows=use)
+        return _written(grafts, names, prompts, config)
 
     def theirs_written() -> list[list[int]]:
         longest = config.max_new_tokens

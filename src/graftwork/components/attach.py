@@ -11,13 +11,14 @@ from torch import nn
 from torch.utils.hooks import RemovableHandle
 from transformers import PreTrainedModel
 
+from graftwork.components.by_row import low_rank_parts
 from graftwork.components.component import Component, Site
 from graftwork.components.kinds import ComponentConfig, build_components, check_adapter
 from graftwork.components.plan import Adapter, Plan, plan_of_adapter, plan_of_rows
 from graftwork.components.store import VERSION, AdapterRecord, fill, read_adapter, write_adapter
 from graftwork.errors import InputError, nearest
 from graftwork.files import digest
-from graftwork.models.anatomy import anatomy_of
+from graftwork.models.anatomy import ActsOnModules, LowRankPart, anatomy_of
 from graftwork.models.fingerprint import model_fingerprint, tensors_fingerprint
 from graftwork.models.load import Base
 
@@ -28,7 +29,7 @@ Selection = str | None | Sequence[str | None]
 
 
 @final
-class Grafts(nn.Module):
+class Grafts(nn.Module, ActsOnModules):
     """Adapters beside a base: a module that holds their parameters alone.
 
     The base is frozen, keeps its own modules and weights, and gets forward hooks on those that a branch hangs on.
@@ -241,6 +242,19 @@ class Grafts(nn.Module):
             plan = self._plan.items()
             self._plan = {module: tuple(step for step in steps if step[0] in acting) for module, steps in plan}
             yield
+
+    @property
+    def acting(self) -> object:
+        """See ``ActsOnModules.acting``."""
+        return self._plan
+
+    def acts_on(self, module: nn.Module) -> bool:
+        """See ``ActsOnModules.acts_on``."""
+        return bool(self._plan.get(module))
+
+    def low_rank_on(self, module: nn.Module) -> Sequence[LowRankPart] | None:
+        """See ``ActsOnModules.low_rank_on``."""
+        return low_rank_parts(self._plan.get(module, ()))
 
     def _hook(self, module: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], output: Any) -> Any:
         branches = self._plan.get(module)

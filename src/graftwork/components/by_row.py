@@ -11,11 +11,13 @@ import torch
 from torch import nn
 
 from graftwork.components.component import AdditiveBranch, Branch
+from graftwork.components.ffn_expansion import FFNBranch
+from graftwork.components.linear_expansion import ParallelBranch
 from graftwork.components.lora import LowRankBranch
 from graftwork.components.rows import Rows
-from graftwork.models.anatomy import input_of
+from graftwork.models.anatomy import LowRankPart, input_of
 
-__all__ = ["BranchesByRow", "joined"]
+__all__ = ["BranchesByRow", "joined", "low_rank_parts"]
 
 FEW_PLACES = 1024
 """Up to so many places (rows × length) a batched product is faster than a product for each adapter."""
@@ -27,24 +29,46 @@ def joined(steps: Sequence[Step]) -> tuple[Step, ...]:
     """The same steps, with neighbours that add to rows of their own made into one."""
     done: list[Step] = []
     group: list[tuple[AdditiveBranch, Rows]] = []
+    taken: set[int] = set()
     for branch, rows in steps:
         fits = isinstance(branch, AdditiveBranch) and rows is not None
-        if group and not (fits and _apart(rows, [other for _, other in group])):  # type: ignore[arg-type]  # fits
+        if group and not (fits and rows.num_named == group[0][1].num_named and taken.isdisjoint(rows.places)):  # type: ignore[union-attr]  # fits
             done.append(_one(group))
-            group = []
+            group, taken = [], set()
         if fits:
             group.append((branch, rows))  # type: ignore[arg-type]  # it fits
+            taken.update(rows.places)  # type: ignore[union-attr]  # it fits
         else:
             done.append((branch, rows))
     return (*done, _one(group)) if group else tuple(done)
 
 
+def low_rank_parts(steps: Sequence[Step]) -> list[LowRankPart] | None:
+    """The same steps as matrices; None if some are of another form, or drop some of their inputs."""
+    parts: list[LowRankPart] = []
+    for branch, rows in steps:
+        if isinstance(branch, BranchesByRow):
+            own = low_rank_parts(branch.group)
+            if own is None:
+                return None
+            parts += own
+            continue
+        places, num_named = (None, None) if rows is None else (tuple(rows.places), rows.num_named)
+        if isinstance(branch, LowRankBranch) and not (branch.training and branch.dropout > 0):
+            parts.append(LowRankPart(branch.down, branch.up, branch.scale, places, num_named))
+        elif isinstance(branch, ParallelBranch):
+            parts.append(LowRankPart(branch.down, branch.up, branch.scale, places, num_named, branch.activate))
+        elif isinstance(branch, FFNBranch) and branch.w_gate is None:
+            parts.append(
+                LowRankPart(branch.w_in, branch.w_out, branch.scale, places, num_named, branch.place.activation)
+            )
+        else:
+            return None
+    return parts
+
+
 def _one(group: Sequence[tuple[AdditiveBranch, Rows]]) -> Step:
     return (BranchesByRow(group), None) if group[1:] else group[0]
-
-
-def _apart(rows: Rows, others: Sequence[Rows]) -> bool:
-    return all(rows.num_named == other.num_named and not set(rows.places) & set(other.places) for other in others)
 
 
 @final

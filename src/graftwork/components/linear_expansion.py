@@ -5,6 +5,7 @@ https://arxiv.org/abs/2110.04366.
 """
 
 import math
+from collections.abc import Callable, Mapping
 from typing import Literal, final
 
 import torch
@@ -21,6 +22,11 @@ from graftwork.models.linear import linear_features
 __all__ = ["LinearExpansion", "LinearExpansionConfig", "ParallelBranch", "build_linear_expansion"]
 
 Activation = Literal["relu", "gelu", "none"]
+_ACTIVATIONS: Mapping[Activation, Callable[[torch.Tensor], torch.Tensor] | None] = {
+    "relu": F.relu,
+    "gelu": F.gelu,
+    "none": None,
+}
 
 
 @final
@@ -44,7 +50,7 @@ class ParallelBranch(AdditiveBranch):
         super().__init__()
         num_inputs, num_outputs = linear_features(linear)
         weight = next(linear.parameters())
-        self.activation = activation
+        self.activate = _ACTIVATIONS[activation]
         self.down = nn.Parameter(weight.new_empty(width, num_inputs))
         """A, shape (width, inputs)."""
         self.up = nn.Parameter(weight.new_zeros(num_outputs, width))
@@ -54,11 +60,7 @@ class ParallelBranch(AdditiveBranch):
     def delta(self, inputs: torch.Tensor) -> torch.Tensor:
         """See ``AdditiveBranch.delta``."""
         hidden = F.linear(inputs, self.down)
-        if self.activation == "relu":
-            hidden = F.relu(hidden)
-        elif self.activation == "gelu":
-            hidden = F.gelu(hidden)
-        return F.linear(hidden, self.up)
+        return F.linear(hidden if self.activate is None else self.activate(hidden), self.up)
 
 
 @final

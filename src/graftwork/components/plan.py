@@ -48,11 +48,14 @@ def plan_of_rows(adapters: Sequence[Adapter | None]) -> Plan:
     rows_of = _rows_of_components(adapters)
     steps: dict[nn.Module, list[tuple[Branch, Rows | None]]] = {}
     for component, rows in rows_of.items():
+        places: dict[Component | None, Rows | None] = {}  # the same for all sites that see the same rows
         for site, branch in component.grafts():
-            # A module inside another component sees that component's rows only.
-            seen = all_rows if site.within is None else rows_of[site.within]
-            places = None if len(rows) == len(seen) else Rows([seen.index(row) for row in rows], len(seen))
-            steps.setdefault(site.module, []).append((branch, places))
+            if site.within not in places:
+                # A module inside another component sees that component's rows only.
+                seen = all_rows if site.within is None else rows_of[site.within]
+                same = len(rows) == len(seen)
+                places[site.within] = None if same else Rows([seen.index(row) for row in rows], len(seen))
+            steps.setdefault(site.module, []).append((branch, places[site.within]))
     return {module: joined(branches) for module, branches in steps.items()}
 
 

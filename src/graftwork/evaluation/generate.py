@@ -23,6 +23,11 @@ SHRINK_TO = 0.75
 REFILL_AT = 0.9
 """Waiting prompts enter once no more than this share of the batch goes on: a few at a time cost less."""
 
+PADDED_AT_MOST = 1.15
+"""Prompts that are read together are padded to no more than this times their tokens, so long as there are ..."""
+READ_AT_LEAST = 4
+"""... so many, for fewer are not read at the machine's rate."""
+
 
 @final
 class DecodingConfig(Config):
@@ -154,10 +159,22 @@ class _Batches:
     def _read_next(self) -> None:
         assert self._decoding is not None
         self._read = self._chunks.pop()
+        if self._decoding.refills and (rest := self._cut_off(self._read)):
+            self._chunks.append(rest)
         self._waiting = list(self._read)
         self._tell(self._read)
         batch = collate_for(self._model, self._examples, self._read)
         self._decoding.read(batch.input_ids, batch.attention_mask)
+
+    def _cut_off(self, read: list[int]) -> list[int]:
+        """Take the shortest prompts out, as far as they would be padded too much; they are read after the others."""
+        lengths = [len(self._examples[index].source) for index in read]
+        count = min(READ_AT_LEAST, len(read))
+        while count < len(read) and lengths[0] * (count + 1) <= PADDED_AT_MOST * sum(lengths[: count + 1]):
+            count += 1
+        rest = read[count:]
+        del read[count:]
+        return rest
 
     def _keep(self, going: Sequence[int]) -> None:
         assert self._decoding is not None

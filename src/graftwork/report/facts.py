@@ -14,6 +14,7 @@ __all__ = [
     "dropped_table",
     "environment_table",
     "parameter_table",
+    "repeat_table",
     "statistic_definitions",
     "statistics_tables",
     "timing_table",
@@ -142,6 +143,37 @@ def definition_table(view: View) -> Table:
     )
     heads = (Column("Metric", facet="metric"), Column("What it is"), Column("Better"), Column("Signature", "code"))
     return Table("Metrics", heads, rows)
+
+
+def repeat_table(view: View) -> Table | None:
+    """How far the scores of one model move when it is evaluated again; None where that was not tried."""
+    repeats = view.results.repeats
+    if not repeats:
+        return None
+    rows = tuple(
+        (
+            one.subset,
+            measure(one.metric).label,
+            measure(one.metric).value(one.values[0]),
+            measure(one.metric).difference(max(one.values) - min(one.values)).lstrip("+"),
+            ", ".join(map(str, one.changed_texts)) or "not counted",
+        )
+        for one in repeats
+    )
+    first = repeats[0]
+    _, *others = first.conditions
+    note = (
+        f"{first.approach} on {first.task}, seed {first.seed}, evaluated under conditions that should change nothing: "
+        f"{', '.join(others)}. Noise floors include what moved."
+    )
+    heads = (
+        Column("Subset", facet="subset"),
+        Column("Metric", facet="metric"),
+        Column("Recorded", "number"),
+        Column("Moved by at most", "number"),
+        Column("Texts changed", "number"),
+    )
+    return Table("One model, evaluated again", heads, rows, note)
 
 
 def statistic_definitions(view: View) -> Table:

@@ -84,6 +84,7 @@ class Page:
     parameters: Table
     metrics: Table
     definitions: Table
+    repeats: Table | None
     environment: Table
     recipe: str
     folder: str
@@ -162,6 +163,7 @@ def page_of(view: View, folder: RunFolder, *, as_it_is: bool = False) -> Page:
         parameters=facts.parameter_table(view),
         metrics=facts.definition_table(view),
         definitions=facts.statistic_definitions(view),
+        repeats=facts.repeat_table(view),
         environment=facts.environment_table(view),
         recipe=view.results.recipe,
         folder=folder.path.name,

@@ -11,11 +11,13 @@ from graftwork.models.anatomy.calls import input_of
 from graftwork.models.anatomy.decoding import Decoding
 from graftwork.models.anatomy.gpt2 import GPT2Anatomy
 from graftwork.models.anatomy.llama import LlamaAnatomy
+from graftwork.models.anatomy.low_rank import ActsOnModules, LowRankPart
 from graftwork.models.anatomy.t5 import T5Anatomy
 from graftwork.models.linear import linears_of
 
 __all__ = [
     "FAMILIES",
+    "ActsOnModules",
     "Anatomy",
     "Attention",
     "Decoding",
@@ -23,6 +25,7 @@ __all__ = [
     "FeedForwardNames",
     "GPT2Anatomy",
     "LlamaAnatomy",
+    "LowRankPart",
     "T5Anatomy",
     "anatomy_of",
     "input_of",

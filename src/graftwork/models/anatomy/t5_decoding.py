@@ -19,11 +19,16 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from graftwork.models.anatomy.decoding import Decoding
+from graftwork.models.anatomy.lean_attention import Attention, CrossAttention, Moment, SelfAttention, span_of
+from graftwork.models.anatomy.lean_head import LikeliestToken, multiplies_bf16
+from graftwork.models.anatomy.low_rank import ActsOnModules, Added, JoinedLinears, Made, acts_on, owners_of, steps_on
 
 __all__ = ["T5Decoding", "decodes_lean"]
 
-FIRST_COLUMNS = 64
-"""Columns of a new cache; it doubles when they are full."""
+MORE_COLUMNS = 32
+"""By how many columns a cache grows; a few at a time, so that keys and values lie close together."""
+FIRST_BIASES = 128
+"""Distances in the first table of biases; it doubles when rows are longer."""
 _PARTS = ("SelfAttention", "EncDecAttention", "DenseReluDense")
 
 
@@ -46,8 +51,9 @@ def decodes_lean(model: PreTrainedModel, blocks: Iterable[nn.Module]) -> bool:
     return plain and not model.training and model.dtype in (torch.float32, torch.bfloat16)
 
 
-def _hooked(module: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], output: Any) -> Any:
-    """What a module's forward hooks make of its output, as PyTorch calls them."""
+def _hooked(module: nn.Module, states: torch.Tensor, keywords: dict[str, Any], output: Any) -> Any:
+    """What a module's forward hooks make of its output, as PyTorch calls them; it was given (rows, d_model)."""
+    arguments = (states[:, None],)
     for number, hook in tuple(module._forward_hooks.items()):
         given = (arguments, keywords) if number in module._forward_hooks_with_kwargs else (arguments,)
         changed = hook(module, *given, output)
@@ -55,103 +61,38 @@ def _hooked(module: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, A
     return output
 
 
-def _span(rows: torch.Tensor | None) -> Any:
-    """Rows as an index; neighbours as a slice, which copies nothing."""
-    if rows is None:
-        return slice(None)
-    first, last = int(rows[0]), int(rows[-1])
-    return slice(first, last + 1) if last - first + 1 == len(rows) else rows
-
-
 @final
-@dataclass(eq=False)
-class _Now:
-    """What all parts of the decoder have in common at this token."""
-
-    slots: int
-    column: int
-    """Where every row writes."""
-    first: int
-    """The first column that any row began at."""
-    bias: torch.Tensor
-    """Biases of the positions alone, (1, heads, 1, columns)."""
-    starts: torch.Tensor | None
-    """Which columns each row has, (slots, 1, 1, columns); None if all have all."""
-    length: int
-    """Of the longest source."""
-    source_mask: torch.Tensor
-    """Added to scores of sources: (slots, 1, 1, length)."""
-
-    def self_mask(self, heads: int, rows: Any) -> torch.Tensor:
-        """Biases and masks of own columns for as many heads, (rows or 1, heads, 1, columns)."""
-        bias = self.bias
-        if heads != bias.shape[1]:
-            bias = bias[:, [head % bias.shape[1] for head in range(heads)]]
-        if self.starts is None:
-            return bias
-        return torch.where(self.starts[rows], bias, torch.finfo(bias.dtype).min)
-
-
-class _Attention:
-    """An attention of the base or of a component, with its projections and what it remembers."""
+class _FeedForward:
+    """A feed-forward, plain or gated, with what hangs on its layers."""
 
     def __init__(self, module: Any) -> None:
         self.module = module
-        self.heads, self.size = module.n_heads, module.key_value_proj_dim
-        self.memory: torch.Tensor = module.o.weight.new_zeros(2, 0, self.heads, 0, self.size)
-        """Keys and values, (2, slots, heads, columns, head size)."""
+        self.gated = hasattr(module, "wi_1")
+        self.inner = JoinedLinears([module.wi_0, module.wi_1] if self.gated else [module.wi])
+        self.outer = JoinedLinears([module.wo])
+        self.steps: list[Added] | None = []
 
-    def resize(self, slots: int, columns: int, first: int = 0) -> None:
-        """Make room; columns before ``first`` are dropped."""
-        old = self.memory[:, :slots, :, first:]
-        self.memory = old.new_zeros(2, slots, self.heads, columns, self.size)
-        self.memory[:, : old.shape[1], :, : old.shape[3]] = old[:, :, :, :columns]
+    def prepare(self, made: Made) -> None:
+        """Get ready for what acts now."""
+        self.inner.prepare(made)
+        self.outer.prepare(made)
+        self.steps = steps_on([self.module], self.outer.sizes, self.outer.weight, made)
 
-    def select(self, slots: torch.Tensor) -> None:
-        self.memory = self.memory.index_select(1, slots)
-
-    def attend(self, queries: torch.Tensor, memory: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Queries (rows, 1, heads · size) to outputs (rows, 1, d_model)."""
-        queries = queries.view(-1, 1, self.heads, self.size).transpose(1, 2)
-        seen = F.scaled_dot_product_attention(queries, memory[0], memory[1], attn_mask=mask, scale=1.0)
-        output: torch.Tensor = self.module.o(seen.transpose(1, 2).reshape(-1, 1, self.heads * self.size))
-        return output
-
-
-@final
-class _SelfAttention(_Attention):
-    def __init__(self, module: Any) -> None:
-        super().__init__(module)
-        self.linears = (module.q, module.k, module.v)
-        self.fused = torch.cat([linear.weight for linear in self.linears])
-        """Their weights below each other: one product where nothing hangs on them."""
-
-    def run(self, states: torch.Tensor, now: _Now, rows: torch.Tensor | None, mask: torch.Tensor) -> torch.Tensor:
-        """(rows, 1, d_model) to the same; keys and values are remembered."""
-        span = _span(rows)
-        if any(linear._forward_hooks for linear in self.linears):  # adapters may come while rows are decoded
-            queries, *new = [linear(states) for linear in self.linears]
+    def run(self, states: torch.Tensor) -> torch.Tensor:
+        """(rows, d_model) to the same."""
+        inner = self.inner.run(states)
+        if self.gated:
+            gate, inner = inner.chunk(2, dim=-1)
+            inner = self.module.act(gate) * inner
         else:
-            queries, *new = F.linear(states, self.fused).chunk(3, dim=-1)
-        for memory, part in zip(self.memory, new, strict=True):
-            memory[span, :, now.column] = part.view(-1, self.heads, self.size)
-        return self.attend(queries, self.memory[:, span, :, now.first : now.column + 1], mask)
-
-
-@final
-class _CrossAttention(_Attention):
-    stale = True
-    """Whether keys and values of some slots have still to be computed."""
-
-    def project(self, sources: torch.Tensor) -> torch.Tensor:
-        """Encoded sources (rows, length, d_model) to keys and values, (2, rows, heads, length, head size)."""
-        parts = [self.module.k(sources), self.module.v(sources)]
-        return torch.stack([part.unflatten(-1, (self.heads, self.size)).transpose(1, 2) for part in parts])
-
-    def run(self, states: torch.Tensor, now: _Now, rows: torch.Tensor | None) -> torch.Tensor:
-        """(rows, 1, d_model) to the same."""
-        span = _span(rows)
-        return self.attend(self.module.q(states), self.memory[:, span, :, : now.length], now.source_mask[span])
+            inner = self.module.act(inner)
+        output = self.outer.run(inner.to(self.outer.weight.dtype))
+        if self.steps is None or any(step.num_named not in (None, len(states)) for step in self.steps):
+            hooked: torch.Tensor = _hooked(self.module, states, {}, output[:, None])[:, 0]
+            return hooked
+        for step in self.steps:
+            step.add(states, output)
+        return output
 
 
 @final
@@ -161,27 +102,39 @@ class _Block:
     def __init__(self, block: Any) -> None:
         self.block = block
         self.norms = [layer.layer_norm for layer in block.layer]
-        self.own = _SelfAttention(block.layer[0].SelfAttention)
-        self.cross = _CrossAttention(block.layer[1].EncDecAttention)
-        self.feed_forward = block.layer[2].DenseReluDense
-        self.parts = tuple(self.feed_forward.modules())
-        self.plain = hasattr(self.feed_forward, "wi") and self.feed_forward.wo.weight.dtype == self.dtype
+        self.own = SelfAttention(block.layer[0].SelfAttention)
+        self.cross = CrossAttention(block.layer[1].EncDecAttention)
+        self.feed = _FeedForward(block.layer[2].DenseReluDense)
+        self.parts = (self.own.module, self.cross.module, block)
+        self.acted = [False] * 3
 
-    @property
-    def dtype(self) -> torch.dtype:
-        dtype: torch.dtype = self.norms[0].weight.dtype
-        return dtype
+    def prepare(self, made: Made) -> None:
+        """Get ready for what acts now."""
+        for linear in (*self.own.linears(), *self.cross.linears()):
+            linear.prepare(made)
+        self.feed.prepare(made)
+        self.acted = [acts_on(module) for module in self.parts]
 
     def normed(self, part: int, states: torch.Tensor) -> torch.Tensor:
+        """What a part of the block is given."""
         norm = self.norms[part]
         return F.rms_norm(states, norm.weight.shape, norm.weight, norm.variance_epsilon)
 
-    def feed(self, states: torch.Tensor) -> torch.Tensor:
-        part = self.feed_forward
-        if self.plain and not any(one._forward_hooks for one in self.parts):
-            return F.linear(part.act(F.linear(states, part.wi.weight)), part.wo.weight)
-        output: torch.Tensor = part(states)
-        return output
+    def run(self, hidden: torch.Tensor, now: Moment, rows: torch.Tensor | None, decoding: Decoding) -> torch.Tensor:
+        """The hidden states of its rows, (rows, d_model), to the same; with what hangs on it."""
+        given, keywords = hidden, {"past_key_values": decoding}
+        normed = self.normed(0, hidden)
+        output = self.own.run(normed, now, rows)
+        hidden = hidden + (self._acted(0, normed, output, keywords) if self.acted[0] else output)
+        normed = self.normed(1, hidden)
+        output = self.cross.run(normed, now, rows)
+        hidden = hidden + (self._acted(1, normed, output, keywords) if self.acted[1] else output)
+        hidden = hidden + self.feed.run(self.normed(2, hidden))
+        return self._acted(2, given, hidden, keywords) if self.acted[2] else hidden
+
+    def _acted(self, part: int, normed: torch.Tensor, output: torch.Tensor, keywords: dict[str, Any]) -> torch.Tensor:
+        changed: torch.Tensor = _hooked(self.parts[part], normed, keywords, (output[:, None], None, None))[0][:, 0]
+        return changed
 
 
 @final
@@ -206,11 +159,14 @@ class T5Decoding(Decoding):
         self._model, self._decoder = model, model.decoder
         self._blocks = [_Block(block) for block in blocks]
         self._new_blocks: dict[nn.Module, _Block] = {}
-        self._new_heads: dict[nn.Module, _SelfAttention | _CrossAttention] = {}
+        self._new_heads: dict[nn.Module, SelfAttention | CrossAttention] = {}
         scaled = getattr(model.config, "scale_decoder_outputs", False)  # mT5's outputs never are
         self._scale = model.model_dim**-0.5 if scaled else None
         self._start = int(model.config.decoder_start_token_id)
         weight = model.decoder.embed_tokens.weight
+        head: Any = model.lm_head
+        exact = head.weight.dtype == torch.float32 and head.bias is None and multiplies_bf16(head.weight.device)
+        self._likeliest = LikeliestToken(head.weight) if exact else None
         self._tokens: torch.Tensor = weight.new_zeros(0, 1, dtype=torch.long)
         self._sources = weight.new_zeros(0, 0, weight.shape[1])
         self._source_mask = weight.new_zeros(0, 1, 1, 0)
@@ -219,8 +175,11 @@ class T5Decoding(Decoding):
         self._column = self._columns = 0
         self._table = weight.new_zeros(0)
         self._waiting: _Read | None = None
-        self._now: _Now | None = None
+        self._now: Moment | None = None
         self._starts_at = self._tokens[:, 0]
+        self._made = Made()
+        self._acting: dict[ActsOnModules, object] | None = None
+        self._likeliest_acted = False
 
     # Rows come and go
 
@@ -275,100 +234,101 @@ class T5Decoding(Decoding):
         self._source_mask = F.pad(self._source_mask, (0, missing, 0, 0, 0, 0, 0, more), value=least)
         self._lengths, self._starts = self._lengths + [0] * more, self._starts + [self._column] * more
         for attention in self._attentions():
-            attention.resize(slots, length if isinstance(attention, _CrossAttention) else self._columns)
+            attention.resize(slots, length if isinstance(attention, CrossAttention) else self._columns)
 
     def _changed(self) -> None:
+        """Other rows are there; of what the sources have, no more is kept than the longest needs."""
         self._starts_at = torch.tensor(self._starts, device=self._tokens.device).view(-1, 1, 1, 1)
+        length = max(self._lengths)
+        if length < 0.75 * self._sources.shape[1]:
+            self._sources, self._source_mask = self._sources[:, :length], self._source_mask[..., :length]
+            for cross in (block.cross for block in self._blocks):
+                cross.resize(len(self._starts), length)
+        self._now = self._acting = None
 
-    def _own(self) -> list[_SelfAttention]:
+    def _own(self) -> list[SelfAttention]:
         own = [block.own for block in (*self._blocks, *self._new_blocks.values())]
-        return own + [one for one in self._new_heads.values() if isinstance(one, _SelfAttention)]
+        return own + [one for one in self._new_heads.values() if isinstance(one, SelfAttention)]
 
-    def _new_crosses(self) -> list[_CrossAttention]:
+    def _new_crosses(self) -> list[CrossAttention]:
         crosses = [block.cross for block in self._new_blocks.values()]
-        return crosses + [one for one in self._new_heads.values() if isinstance(one, _CrossAttention)]
+        return crosses + [one for one in self._new_heads.values() if isinstance(one, CrossAttention)]
 
-    def _attentions(self) -> list[_Attention]:
+    def _attentions(self) -> list[Attention]:
         return [*self._own(), *(block.cross for block in self._blocks), *self._new_crosses()]
 
     # One token
 
     def step(self) -> torch.Tensor:
         """See ``Decoding.step``."""
+        if self._acting is None or any(owner.acting is not seen for owner, seen in self._acting.items()):
+            self._prepare()
         now = self._now = self._moment()
-        hidden = self._decoder.embed_tokens(self._tokens)
-        mask = now.self_mask(now.bias.shape[1], slice(None))
+        hidden = self._decoder.embed_tokens(self._tokens)[:, 0]
         for block in self._blocks:
-            hidden = self._run(block, hidden, now, None, mask)
+            hidden = block.run(hidden, now, None, self)
         norm = self._decoder.final_layer_norm
         hidden = F.rms_norm(hidden, norm.weight.shape, norm.weight, norm.variance_epsilon)
         if self._scale is not None:
             hidden = hidden * self._scale
-        logits: torch.Tensor = self._model.lm_head(hidden)
-        self._tokens = logits.argmax(dim=-1)
+        if self._likeliest is None or self._likeliest_acted:
+            tokens: torch.Tensor = self._model.lm_head(hidden[:, None])[:, 0].argmax(dim=-1)
+        else:
+            tokens = self._likeliest.of(hidden)
+        self._tokens = tokens[:, None]
         self._column += 1
-        return self._tokens[:, 0]
+        return tokens
 
-    def _moment(self) -> _Now:
-        first = min(self._starts)
+    def _prepare(self) -> None:
+        """Get ready for what acts now; whoever hangs on the model can change that between two tokens."""
+        blocks = [*self._blocks, *self._new_blocks.values()]
+        modules = [*self._decoder.modules(), *(one for block in self._new_blocks for one in block.modules())]
+        self._made.begin()
+        self._acting = {owner: owner.acting for owner in owners_of([*modules, self._model.lm_head])}
+        for block in blocks:
+            block.prepare(self._made)
+        for linear in (one for heads in self._new_heads.values() for one in heads.linears()):
+            linear.prepare(self._made)
+        self._likeliest_acted = acts_on(self._model.lm_head)
+
+    def _moment(self) -> Moment:
         if self._column == self._columns:
-            self._more_columns(first)
-            first = min(self._starts)
-        width, column = self._column - first + 1, self._column
+            self._more_columns(min(self._starts))
+        first, column = min(self._starts), self._column
         starts = None
         if max(self._starts) > first:
             starts = torch.arange(first, column + 1, device=self._tokens.device) >= self._starts_at
-        length = max(self._lengths)
-        bias = self._table[..., self._columns - width :]
-        return _Now(len(self._starts), column, first, bias, starts, length, self._source_mask[..., :length])
+        bias = self._table[..., self._table.shape[-1] - (column - first + 1) :]
+        if self._now is not None:
+            return self._now.later(column, first, bias, starts)
+        return Moment(column, first, bias, starts, self._source_mask[..., : max(self._lengths)])
 
     def _more_columns(self, first: int) -> None:
-        """Drop the columns that no row has; if few, double them."""
-        if first < self._columns / 2 or self._columns == 0:
-            self._columns = max(FIRST_COLUMNS, 2 * self._columns)
+        """Drop the columns that no row has, and add some."""
+        self._column -= first
+        self._columns = self._column + MORE_COLUMNS
         for attention in self._own():
             attention.resize(len(self._starts), self._columns, first)
-        self._column -= first
         self._starts = [start - first for start in self._starts]
-        self._changed()
-        table = self._blocks[0].own.module.compute_bias(1, self._columns, past_seen_tokens=self._columns - 1)
-        self._table = table.to(self._sources.dtype)
-
-    def _run(
-        self, block: _Block, hidden: torch.Tensor, now: _Now, rows: torch.Tensor | None, mask: torch.Tensor
-    ) -> torch.Tensor:
-        """A block on the hidden states of its rows, (rows, 1, d_model); then what hangs on it."""
-        given = hidden
-        normed = block.normed(0, hidden)
-        hidden = hidden + self._attended(block.own, normed, block.own.run(normed, now, rows, mask))
-        normed = block.normed(1, hidden)
-        hidden = hidden + self._attended(block.cross, normed, block.cross.run(normed, now, rows))
-        hidden = hidden + block.feed(block.normed(2, hidden))
-        if not block.block._forward_hooks:
-            return hidden
-        keywords = {"past_key_values": self}
-        output: torch.Tensor = _hooked(block.block, (given,), keywords, (hidden, None, None))[0]
-        return output
-
-    def _attended(self, attention: _Attention, normed: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
-        """What hangs on an attention acts on its output."""
-        if attention.module._forward_hooks:
-            output = _hooked(attention.module, (normed,), {"past_key_values": self}, (output, None, None))[0]
-        return output
+        self._starts_at = self._starts_at - first
+        if self._columns > self._table.shape[-1]:
+            distances = max(FIRST_BIASES, 2 * self._columns)
+            table = self._blocks[0].own.module.compute_bias(1, distances, past_seen_tokens=distances - 1)
+            self._table = table.to(self._sources.dtype)
 
     # Parts of components
 
     def run_block(self, block: nn.Module, hidden: torch.Tensor, rows: torch.Tensor | None) -> torch.Tensor:
         """Run a component's block on the hidden states of its rows, (slots, 1, d_model) to (rows, 1, d_model)."""
         assert self._now is not None
-        now = self._now
         if block not in self._new_blocks:
             own = self._new_blocks[block] = _Block(block)
-            own.own.resize(now.slots, self._columns)
+            own.own.resize(self._now.slots, self._columns)
+            own.prepare(self._made)
         own = self._new_blocks[block]
         self._project(own.cross, rows)
         states = hidden if rows is None else hidden.index_select(0, rows)
-        return self._run(own, states, now, rows, now.self_mask(now.bias.shape[1], _span(rows)))
+        return own.run(states[:, 0], self._now, rows, self)[:, None]
 
     def run_heads(self, heads: nn.Module, states: torch.Tensor, rows: torch.Tensor | None, own: bool) -> torch.Tensor:
         """Run a component's heads on what an attention was given, (slots, 1, d_model) to (rows, 1, d_model).
@@ -380,23 +340,23 @@ class T5Decoding(Decoding):
             own: whether they attend to the decoder's own states, else to the source.
         """
         assert self._now is not None
-        now = self._now
         if heads not in self._new_heads:
-            self._new_heads[heads] = _SelfAttention(heads) if own else _CrossAttention(heads)
+            attention = self._new_heads[heads] = SelfAttention(heads) if own else CrossAttention(heads)
             if own:
-                self._new_heads[heads].resize(now.slots, self._columns)
-        states = states if rows is None else states.index_select(0, rows)
+                attention.resize(self._now.slots, self._columns)
+            for linear in attention.linears():
+                linear.prepare(self._made)
+        states = (states if rows is None else states.index_select(0, rows))[:, 0]
         attention = self._new_heads[heads]
-        if isinstance(attention, _SelfAttention):
-            return attention.run(states, now, rows, now.self_mask(attention.heads, _span(rows)))
-        self._project(attention, rows)
-        return attention.run(states, now, rows)
+        if isinstance(attention, CrossAttention):
+            self._project(attention, rows)
+        return attention.run(states, self._now, rows)[:, None]
 
-    def _project(self, cross: _CrossAttention, rows: torch.Tensor | None) -> None:
+    def _project(self, cross: CrossAttention, rows: torch.Tensor | None) -> None:
         """Keys and values of the sources, for all rows that a component's part has now, if some are new to it."""
         if not cross.stale:
             return
-        span = _span(rows)
+        span = span_of(rows)
         cross.resize(len(self._starts), self._sources.shape[1])
         cross.memory[:, span] = cross.project(self._sources[span])
         cross.stale = False

@@ -17,6 +17,7 @@ from transformers.models.t5.modeling_t5 import T5DenseActDense, T5LayerNorm
 from graftwork.models.quick.attention import QuickAttention
 from graftwork.models.quick.dropout import dropout
 from graftwork.models.quick.norm import scaled_by_root_mean_square
+from graftwork.models.quick.positions import QuickPositions
 
 __all__ = ["QuickForward"]
 
@@ -40,7 +41,9 @@ class QuickForward:
             if forward is not None:
                 self._forwards[module] = forward
         family = getattr(model.config, "model_type", None)
-        self._attention = QuickAttention(model).active if family in ("t5", "mt5") else nullcontext
+        t5 = family in ("t5", "mt5")
+        self._attention = QuickAttention(model).active if t5 else nullcontext
+        self._positions = QuickPositions(model).active if t5 else nullcontext
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -48,7 +51,7 @@ class QuickForward:
         for module, forward in self._forwards.items():
             module.__dict__["forward"] = forward
         try:
-            with self._attention():
+            with self._attention(), self._positions():
                 yield
         finally:
             for module in self._forwards:
