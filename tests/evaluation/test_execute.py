@@ -125,6 +125,12 @@ def test_timeouts_are_counted_apart(sandbox: Sandbox) -> None:
     assert (executed.pass_rate, executed.timeouts) == (0, 1)
 
 
+def test_programs_killed_from_outside_are_counted_apart(sandbox: Sandbox) -> None:
+    with killer(times=2):
+        executed = execute([trial(SLEEPER)], sandbox)
+    assert (executed.pass_rate, executed.timeouts, executed.killed) == (0, 0, 1)
+
+
 def test_programs_of_two_languages_are_not_mixed(sandbox: Sandbox) -> None:
     with pytest.raises(ValueError, match="one language"):
         execute([trial("x"), Trial("javascript", "x", CodeTest("x"))], sandbox)

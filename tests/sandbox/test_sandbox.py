@@ -11,6 +11,7 @@ from graftwork.sandbox import sandbox as module
 from graftwork.sandbox.tier import Landlock, Tier
 
 from .conftest import WORKING
+from .killer import SLEEPER, killer
 
 RIGHT, WRONG, ENDLESS = "def f(): return 1", "def f(): return 2", "import time\ndef f(): time.sleep(60)"
 
@@ -33,6 +34,13 @@ def test_only_what_ran_out_of_time_is_tried_again(sandbox: Sandbox) -> None:
     limited = Sandbox(sandbox.tier, Limits(wall_seconds=1), workers=2)
     verdicts = limited.run([trial(WRONG), trial(ENDLESS)])
     assert [(verdict.outcome, verdict.retried) for verdict in verdicts] == [("failed", False), ("timeout", True)]
+
+
+def test_what_was_killed_from_outside_is_tried_again(sandbox: Sandbox) -> None:
+    program = f"{SLEEPER[: SLEEPER.index('time.sleep')]}time.sleep(2)\ndef f(): return 1"
+    with killer():
+        verdicts = sandbox.run([trial(program)])
+    assert [(verdict.outcome, verdict.retried) for verdict in verdicts] == [("passed", True)]
 
 
 def test_progress_is_told(sandbox: Sandbox) -> None:

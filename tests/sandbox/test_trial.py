@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from graftwork.sandbox import CodeTest, Limits, Sandbox, Trial, ValueTest, Verdict, find_runtime
 from graftwork.sandbox.trial import run_trial, same_value
 
+from .killer import SLEEPER, killer
+
 PAIR = "class Pair:\n    def __init__(self, a, b): self.a, self.b = a, b\n    def sum(self): return self.a + self.b\n"
 
 
@@ -175,6 +177,19 @@ def test_running_out_of_time_on_the_clock_is_a_timeout(sandbox: Sandbox) -> None
     limited = Sandbox(sandbox.tier, Limits(wall_seconds=0.5))
     verdict = run(limited, "import time\ntime.sleep(60)", ValueTest("f", (("[]", "1"),)))
     assert (verdict.outcome, verdict.reason) == ("timeout", "ran for more than 0.5 s")
+
+
+@pytest.mark.parametrize("test", [CodeTest("f()"), ValueTest("f", (("[]", "1"),))])
+def test_a_program_that_is_killed_from_outside_has_not_failed(sandbox: Sandbox, test: CodeTest | ValueTest) -> None:
+    with killer():
+        verdict = run(sandbox, SLEEPER, test)
+    assert (verdict.outcome, verdict.reason) == ("killed", "was killed from outside, as happens where memory is short")
+
+
+def test_tests_that_are_killed_from_outside_have_not_failed(sandbox: Sandbox) -> None:
+    with killer():
+        verdict = run(sandbox, "def f(): return 1", CodeTest(SLEEPER, names=()))
+    assert verdict.outcome == "killed"
 
 
 JSON = st.recursive(

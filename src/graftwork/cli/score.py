@@ -51,7 +51,7 @@ def score(
     signatures = dict(scores.signatures)
     if executed is not None:
         at_k = {f"pass@{k}": value for k, value in executed.pass_at_k.items()}
-        shown |= {"pass_rate": executed.pass_rate, **at_k, "timeouts": executed.timeouts}
+        shown |= {"pass_rate": executed.pass_rate, **at_k, "timeouts": executed.timeouts, "killed": executed.killed}
         signatures["pass_rate"] = executed.signature
     shown |= {"skipped": scores.skipped, "signatures": signatures}
     typer.echo(json.dumps(shown, indent=2, ensure_ascii=False, allow_nan=False))

@@ -26,6 +26,7 @@ class Executed:
         verdicts: one a program, in their order.
         pass_rate: share of the programs that pass all of their tests.
         timeouts: how many ran out of time, twice; they count as not passed.
+        killed: how many were ended from outside, twice, as by a kernel short of memory; they count as not passed.
         pass_at_k: k -> mean over the problems, for 1, 10 and 100 as far as each problem has so many programs.
         signature: what these numbers depend on beside the programs.
     """
@@ -33,6 +34,7 @@ class Executed:
     verdicts: tuple[Verdict, ...]
     pass_rate: float
     timeouts: int
+    killed: int
     pass_at_k: dict[int, float]
     signature: str
 
@@ -83,5 +85,6 @@ def execute(
     passing = Counter(name for name, right in zip(names, passed, strict=True) if right)
     counts = [(number, passing[name]) for name, number in samples.items()]
     at_k = {k: value for k in SAMPLES if (value := mean_pass_at_k(counts, k)) is not None}
-    timeouts = sum(verdict.outcome == "timeout" for verdict in verdicts)
-    return Executed(verdicts, sum(passed) / len(passed), timeouts, at_k, sandbox.signature(languages.pop()))
+    ended = Counter(verdict.outcome for verdict in verdicts)
+    signature = sandbox.signature(languages.pop())
+    return Executed(verdicts, sum(passed) / len(passed), ended["timeout"], ended["killed"], at_k, signature)

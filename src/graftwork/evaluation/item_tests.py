@@ -24,9 +24,11 @@ class ItemTests:
     Models repeat themselves, and right answers are mostly the reference itself: over a study, most items are known.
     """
 
-    def __init__(self, sandbox: Sandbox, languages: Iterable[str]) -> None:
-        """Get ready for some languages, whose runtimes are there."""
-        self._sandbox, self._languages = sandbox, frozenset(languages)
+    def __init__(
+        self, sandbox: Sandbox, languages: Iterable[str], say: Callable[[str], None] = lambda text: None
+    ) -> None:
+        """Get ready for some languages, whose runtimes are there; ``say`` is told of programs that were killed."""
+        self._sandbox, self._languages, self._say = sandbox, frozenset(languages), say
         self._known: dict[str, float] = {}
 
     def apply(self, examples: Sequence[Example]) -> bool:
@@ -36,14 +38,17 @@ class ItemTests:
     def passed(self, predictions: Sequence[str], examples: Sequence[Example]) -> list[float]:
         """Return 1 for each prediction that passes all tests of its example, else 0.
 
-        A prediction with nothing in it is not run. One that ran out of time was run once more, alone, and is 0.
+        A prediction with nothing in it is not run. One that ran out of time or was killed from outside was run once
+        more, alone, and is 0; that it was killed both times is said.
         """
         pairs = zip(examples, predictions, strict=True)
         trials = [example_trial(text, example) if text.strip() else None for example, text in pairs]
         keys = [trial and _key(trial) for trial in trials]
         new = {key: trial for key, trial in zip(keys, trials, strict=True) if key and trial and key not in self._known}
-        for key, verdict in zip(new, self._sandbox.run(list(new.values())), strict=True):
-            self._known[key] = float(verdict.outcome == "passed")
+        outcomes = [verdict.outcome for verdict in self._sandbox.run(list(new.values()))]
+        self._known |= {key: float(outcome == "passed") for key, outcome in zip(new, outcomes, strict=True)}
+        if killed := outcomes.count("killed"):
+            self._say(f"{killed} of {len(new)} programs were killed from outside twice and count as not passed")
         return [self._known[key] if key else 0.0 for key in keys]
 
     def signature(self, language: str) -> str:
@@ -83,7 +88,7 @@ def find_item_tests(
             raise
         say(f"no pass rates: {error}")
         return None
-    return ItemTests(sandbox, runnable) if runnable else None
+    return ItemTests(sandbox, runnable, say) if runnable else None
 
 
 def _runs(language: str, wanted: Wanted, say: Callable[[str], None]) -> bool:

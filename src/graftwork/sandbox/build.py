@@ -20,7 +20,7 @@ from graftwork.sandbox.checks import CodeTest, ValueTest
 from graftwork.sandbox.compiled import Compiler, SourceError
 from graftwork.sandbox.compiled.compiler import Sources
 from graftwork.sandbox.limits import Limits
-from graftwork.sandbox.process import Process, start, watch
+from graftwork.sandbox.process import Process, Stopped, start, watch
 from graftwork.sandbox.runtime import Role, Runtime
 from graftwork.sandbox.tier import Tier
 
@@ -35,15 +35,15 @@ LONGEST_REASON = 500
 
 @final
 class BuildError(Exception):
-    """What was to be built is not right, or took too long.
+    """What was to be built is not right, or the compiler was stopped.
 
     Attributes:
-        out_of_time: whether it may be tried again.
+        stopped: what stopped the compiler, so that it may be tried again; None if it came to its end.
     """
 
-    def __init__(self, reason: str, out_of_time: bool = False) -> None:
+    def __init__(self, reason: str, stopped: Stopped | None = None) -> None:
         super().__init__(reason)
-        self.out_of_time = out_of_time
+        self.stopped = stopped
 
 
 @contextmanager
@@ -78,7 +78,7 @@ class _Judge:
         try:
             self.runtime = _built(Path(folder), compiler.judge(test), runtime, compiler, tier)
         except BuildError as error:
-            raise BuildError(f"the tests do not compile: {error}", error.out_of_time) from None
+            raise BuildError(f"the tests do not compile: {error}", error.stopped) from None
 
 
 @lru_cache(KEPT_JUDGES)
@@ -116,8 +116,11 @@ def _run(step: list[str], folder: Path, runtime: Runtime, compiler: Compiler, ti
     process = start(tier, compiling, "solver", {}, limits, folder=folder)
     try:
         ended = watch([process], time.monotonic() + limits.wall_seconds)
-        if ended == "time" or process.out_of_time:
-            raise BuildError(f"took more than {SECONDS} s to compile", out_of_time=True)
+        stopped = "timeout" if ended == "time" else process.stopped
+        if stopped == "timeout":
+            raise BuildError(f"took more than {SECONDS} s to compile", stopped)
+        if stopped == "killed":
+            raise BuildError("the compiler was killed from outside", stopped)
         if ended != "silent" or process.popen.wait() != 0:
             raise BuildError(f"does not compile: {_said(process)}")
     finally:

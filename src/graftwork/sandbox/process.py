@@ -18,10 +18,13 @@ from graftwork.sandbox.runtime import Role, Runtime, text_inside
 from graftwork.sandbox.seccomp import PROCESS_MARK, filter_program
 from graftwork.sandbox.tier import DEVICES, ENVIRONMENT, Tier
 
-__all__ = ["Ended", "Process", "start", "watch"]
+__all__ = ["Ended", "Process", "Stopped", "start", "watch"]
 
 Ended = Literal["result", "silent", "time", "output"]
 """How a watch ended: a result came, the process ended without one, the clock ran out, or too much was printed."""
+
+Stopped = Literal["timeout", "killed"]
+"""What ends a process before it is done: its processor time, or somebody outside, such as a kernel short of memory."""
 
 _CHUNK = 1 << 16
 _GRACE_SECONDS = 0.5
@@ -65,15 +68,17 @@ class Process:
         return self.tail.decode("utf-8", "replace").strip().rpartition("\n")[2]
 
     @property
-    def out_of_time(self) -> bool:
-        """Whether the kernel ended it for its processor time; give it a moment to be gone first."""
+    def stopped(self) -> Stopped | None:
+        """What ended it before it was done, None if it ended by itself or goes on; given a moment to be gone first."""
         try:
             code = self.popen.wait(_GRACE_SECONDS)
         except subprocess.TimeoutExpired:
-            return False
+            return None
+        if code in _OUT_OF_TIME:
+            return "timeout"
         lived = time.monotonic() - self.started
         # Who ignores the warning is killed a second later, by a signal that comes for other reasons too.
-        return code in _OUT_OF_TIME or (code in _KILLED and lived > self.limits.cpu_seconds)
+        return None if code not in _KILLED else "timeout" if lived > self.limits.cpu_seconds else "killed"
 
 
 def start(

@@ -62,7 +62,7 @@ class Sandbox:
         return f"{kept}|cpu:{limits.cpu_seconds}s|wall:{limits.wall_seconds:g}s|memory:{limits.memory_bytes >> 20}MiB"
 
     def run(self, trials: Sequence[Trial], on_done: Callable[[int], None] = lambda done: None) -> list[Verdict]:
-        """Run programs, as many at once as there are workers; what runs out of time is run again, once, alone.
+        """Run programs, as many at once as there are workers; what was stopped is run again, once, alone.
 
         Args:
             trials: programs with their tests.
@@ -73,7 +73,7 @@ class Sandbox:
         """
         verdicts = self._run_at_once(trials, on_done)
         for index, verdict in enumerate(verdicts):
-            if verdict.outcome == "timeout":
+            if verdict.outcome in ("timeout", "killed"):
                 verdicts[index] = replace(self._run_one(trials[index]), retried=True)
         return verdicts
 

@@ -15,13 +15,13 @@ from typing import Any, Literal, final
 from graftwork.sandbox.build import BuildError, build
 from graftwork.sandbox.checks import CodeTest, ValueTest
 from graftwork.sandbox.limits import Limits
-from graftwork.sandbox.process import Process, start, watch
+from graftwork.sandbox.process import Process, Stopped, start, watch
 from graftwork.sandbox.runtime import Role, Runtime
 from graftwork.sandbox.tier import Tier
 
 __all__ = ["CodeTest", "Trial", "ValueTest", "Verdict", "run_trial", "same_value"]
 
-Outcome = Literal["passed", "failed", "timeout"]
+Outcome = Literal["passed", "failed"] | Stopped
 LONGEST_REASON = 500
 
 
@@ -42,7 +42,8 @@ class Verdict:
 
     Attributes:
         outcome: ``passed`` only if all tests ran to their end and held; ``timeout`` if processor time or the clock ran
-            out, so that it may be tried again.
+            out, ``killed`` if somebody outside ended it, such as a kernel short of memory; so that it may be tried
+            again.
         reason: why it did not pass, in one line.
         seconds: on the clock.
         retried: whether this is the outcome of a second try, alone.
@@ -61,7 +62,7 @@ def run_trial(trial: Trial, runtime: Runtime, tier: Tier, limits: Limits) -> Ver
         with build(trial.program, trial.test, runtime, tier, limits) as runtimes:
             outcome, reason = _run(trial, _Run(runtimes, tier, limits, time.monotonic() + limits.wall_seconds, []))
     except BuildError as error:
-        outcome, reason = ("timeout" if error.out_of_time else "failed"), str(error)
+        outcome, reason = error.stopped or "failed", str(error)
     return Verdict(outcome, " ".join(reason.split()), time.monotonic() - started)
 
 
@@ -99,8 +100,15 @@ class _Run:
         said = _json(bytes(self.processes[-1].result)) if ended == "result" else None
         return said, "failed", f"ended without a result: {self.processes[-1].last_words}"[:LONGEST_REASON].rstrip(": ")
 
-    def out_of_time(self) -> bool:
-        return self.processes[0].out_of_time
+    def stopped(self) -> tuple[Outcome, str] | None:
+        """The verdict where a process was stopped; of one that has said its result, it is no longer asked."""
+        silent = [process for process in self.processes if not process.result]
+        for stopped in (process.stopped for process in silent):
+            if stopped == "timeout":
+                return stopped, f"used {self.limits.cpu_seconds} s of processor time"
+            if stopped == "killed":
+                return stopped, "was killed from outside, as happens where memory is short"
+        return None
 
 
 def _judge(program: str, test: CodeTest, run: _Run) -> tuple[Outcome, str]:
@@ -117,8 +125,8 @@ def _judge(program: str, test: CodeTest, run: _Run) -> tuple[Outcome, str]:
     said, outcome, reason = run.result()
     if isinstance(said, dict) and said.get("passed") is True:
         return "passed", ""
-    if outcome == "failed" and run.out_of_time():
-        return "timeout", f"used {run.limits.cpu_seconds} s of processor time"
+    if outcome == "failed" and (stopped := run.stopped()):
+        return stopped
     return outcome, str(said["reason"]) if isinstance(said, dict) else reason
 
 
@@ -128,9 +136,7 @@ def _compare(program: str, test: ValueTest, run: _Run) -> tuple[Outcome, str]:
     run.start("solver", {"program": program, "function": test.function, "cases": cases})
     said, outcome, reason = run.result()
     if said is None:
-        if outcome == "failed" and run.out_of_time():
-            return "timeout", f"used {run.limits.cpu_seconds} s of processor time"
-        return outcome, reason
+        return (run.stopped() if outcome == "failed" else None) or (outcome, reason)
     try:
         return _compared(said, test, run.runtimes["solver"].one_empty)
     except (TypeError, KeyError, AttributeError, IndexError, RecursionError):

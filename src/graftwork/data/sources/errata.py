@@ -48,8 +48,18 @@ _HUMANEVAL_X_JAVASCRIPT = (
         "counts no digit in 0, where the tests want one even digit, as the answer in Python gives",
     ),
 )
-ERRATA: tuple[Erratum, ...] = _HUMANEVAL_X_JAVASCRIPT
-"""All mistakes known. Node's console.assert only prints, which is why those in JavaScript were not seen."""
+_HUMANEVAL_X_GO = (
+    Erratum(
+        "Go/95",
+        "canonical_solution",
+        '            state = "mixed"\n            break\n        } else {\n            break\n        }\n    }\n',
+        '            state = "mixed"\n            break\n        }\n    }\n',
+        "stops after two keys, so it misses a third of another case in one order of three; Go gives keys in any order",
+    ),
+)
+ERRATA: tuple[Erratum, ...] = _HUMANEVAL_X_JAVASCRIPT + _HUMANEVAL_X_GO
+"""All mistakes known. Node's console.assert only prints, which is why those in JavaScript were not seen; the one in Go
+shows in one run of three."""
 
 
 def corrected(row: Mapping[str, Any]) -> Mapping[str, Any]:

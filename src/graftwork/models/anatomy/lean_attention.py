@@ -1,12 +1,13 @@
 """T5's attention for one query a row, with keys and values laid out for it."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, final
 
 import torch
 import torch.nn.functional as F
 
-from graftwork.models.anatomy.low_rank import JoinedLinears
+from graftwork.models.anatomy.stacked import Linears, Shares, linears_of_all
 
 __all__ = ["Attention", "CrossAttention", "Moment", "SelfAttention", "span_of"]
 
@@ -71,18 +72,24 @@ class Moment:
 
 
 class Attention(ABC):
-    """An attention of the base or of a component, with its projections and what it remembers."""
+    """An attention of the base or of a component, or of several adapters, each on rows of its own.
 
-    def __init__(self, module: Any) -> None:
-        self.module = module
+    Attending takes no weights, so the memory of several is one, and only their products are for each adapter.
+    """
+
+    def __init__(self, modules: Sequence[Any], names: Sequence[str], shares: Shares | None) -> None:
+        self.module = module = modules[0]
+        self.modules, self.shares = tuple(modules), shares
         self.heads, self.size = int(module.n_heads), int(module.key_value_proj_dim)
-        self.output = JoinedLinears([module.o])
+        self.inputs = linears_of_all(modules, names, shares)
+        self.output = linears_of_all(modules, ["o"], shares)
         self.memory: torch.Tensor = module.o.weight.new_zeros(2, 0, self.heads, 0, self.size)
         """Keys and values, (2, slots, heads, columns, head size)."""
 
-    @abstractmethod
-    def linears(self) -> list[JoinedLinears]:
+    @final
+    def linears(self) -> list[Linears]:
         """What it multiplies by at every token."""
+        return [self.inputs, self.output]
 
     @abstractmethod
     def run(self, states: torch.Tensor, now: Moment, rows: torch.Tensor | None) -> torch.Tensor:
@@ -114,13 +121,8 @@ class Attention(ABC):
 class SelfAttention(Attention):
     """A decoder's over what it wrote."""
 
-    def __init__(self, module: Any) -> None:
-        super().__init__(module)
-        self.inputs = JoinedLinears([module.q, module.k, module.v])
-
-    def linears(self) -> list[JoinedLinears]:
-        """See ``Attention.linears``."""
-        return [self.inputs, self.output]
+    def __init__(self, modules: Sequence[Any], shares: Shares | None = None) -> None:
+        super().__init__(modules, ["q", "k", "v"], shares)
 
     def run(self, states: torch.Tensor, now: Moment, rows: torch.Tensor | None) -> torch.Tensor:
         """(rows, d_model) to the same; keys and values are remembered."""
@@ -138,17 +140,17 @@ class CrossAttention(Attention):
     stale = True
     """Whether keys and values of some slots have still to be computed."""
 
-    def __init__(self, module: Any) -> None:
-        super().__init__(module)
-        self.inputs = JoinedLinears([module.q])
+    def __init__(self, modules: Sequence[Any], shares: Shares | None = None) -> None:
+        super().__init__(modules, ["q"], shares)
 
-    def linears(self) -> list[JoinedLinears]:
-        """See ``Attention.linears``."""
-        return [self.inputs, self.output]
+    def project(self, sources: torch.Tensor, number: int = 0) -> torch.Tensor:
+        """Encoded sources (rows, length, d_model) to keys and values, (2, rows, heads, length, head size).
 
-    def project(self, sources: torch.Tensor) -> torch.Tensor:
-        """Encoded sources (rows, length, d_model) to keys and values, (2, rows, heads, length, head size)."""
-        parts = [self.module.k(sources), self.module.v(sources)]
+        Args:
+            sources: those of some rows.
+            number: of the module whose rows they are.
+        """
+        parts = [self.modules[number].k(sources), self.modules[number].v(sources)]
         return torch.stack([part.unflatten(-1, (self.heads, self.size)).transpose(1, 2) for part in parts])
 
     def run(self, states: torch.Tensor, now: Moment, rows: torch.Tensor | None) -> torch.Tensor:

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-__all__ = ["ActsOnModules", "Added", "JoinedLinears", "LowRankPart", "Made", "acts_on", "owners_of", "steps_on"]
+__all__ = ["ActsOnModules", "Added", "JoinedLinears", "LowRankPart", "Made", "acts_on", "gathering", "owners_of", "steps_on"]
 
 
 @final
@@ -223,7 +223,7 @@ class _ByRow(Added):
         self.layers, self.rank = len(parts), parts[0][0].down.shape[0]
         self.num_named, self.activation = parts[0][0].num_named, parts[0][0].activation
         places = tuple(part.places or () for part in ordered[0])
-        self.taken, self.back, self.given = made.get(places, (), lambda: _gathering(places, self.down.device))
+        self.taken, self.back, self.given = made.get(places, (), lambda: gathering(places, self.down.device))
 
     @staticmethod
     def fits(parts: Sequence[Sequence[LowRankPart]]) -> bool:
@@ -258,7 +258,7 @@ def _stacked(parts: Sequence[Sequence[LowRankPart]]) -> tuple[torch.Tensor, torc
     return down, torch.stack([(part.scale * part.up).t() for own in adapters for part in own])
 
 
-def _gathering(
+def gathering(
     places: Sequence[Sequence[int]], device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Where equally many rows for each adapter are taken from, and where among these each row is found again.
