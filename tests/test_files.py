@@ -109,6 +109,19 @@ def test_a_place_that_cannot_be_written_is_said_in_one_line(number: int, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_too_many_open_files_are_said_with_what_helps(tmp_path: Path) -> None:
+    with pytest.raises(NoSpaceError, match=r"cannot be written \(Too many open files\); raise the limit"), no_more_files():
+        write_whole(tmp_path / "file", "text")
+    write_whole(tmp_path / "file", "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_too_many_open_files_while_reading_are_no_missing_file(tmp_path: Path) -> None:
+    write_whole(tmp_path / "file.json", "{}")
+    with pytest.raises(InputError, match="Too many open files"), no_more_files():
+        read_json(tmp_path / "file.json")
+
+
 def test_other_errors_of_the_system_are_not_hidden(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="Input/output error"), whole_file(tmp_path / "file"):
         raise OSError(errno.EIO, os.strerror(errno.EIO))

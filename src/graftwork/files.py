@@ -61,6 +61,8 @@ UNWRITABLE = {
     errno.ENOTDIR: None,
     errno.EEXIST: None,  # the parent is a file
     errno.EISDIR: None,
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "the machine has too many files open; close something",
 }
 """Errors that say a place cannot be written, with what would help."""
 

@@ -13,6 +13,7 @@ from graftwork.sandbox import CodeTest, Limits, Sandbox, Trial, find_runtime, fi
 from graftwork.sandbox.compiled import COMPILERS
 from graftwork.sandbox.runtimes import RUNTIMES
 from tests.data.sources.benchmark_rows import COMPILED, HUMANEVAL_X_RUST, INTERPRETED, MULTIPL_E, ROWS
+from tests.sandbox.killer import SLEEPER, killer
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data"
 FILES = ("HumanEval.jsonl.gz", "humaneval_x_python.jsonl.gz", "humaneval_x_js.jsonl.gz")

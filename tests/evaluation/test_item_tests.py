@@ -11,6 +11,7 @@ from graftwork.evaluation.item_tests import ItemTests, find_item_tests
 from graftwork.sandbox import Trial, Verdict, find_sandbox
 from graftwork.sandbox.compiled import COMPILERS, Compiler
 from graftwork.sandbox.compiled.common import Common
+from tests.sandbox.killer import SLEEPER, killer
 
 TARGET = "def solve(a, b):\n    return a + b\n"
 ADD = make_example("python", "Adds.", TARGET, tests=(("1, 2", "3"), ("0, -4", "-4")))
@@ -39,6 +40,13 @@ def test_nothing_written_passes_nothing(tests: ItemTests) -> None:
 
 def test_a_program_that_never_ends_does_not_pass(tests: ItemTests) -> None:
     assert tests.passed(["def solve(a):\n    while True:\n        pass\n"], [DOUBLE]) == [0]
+
+
+def test_that_programs_were_killed_is_said() -> None:
+    said: list[str] = []
+    with killer(times=2):
+        assert ItemTests(find_sandbox(), ["python"], said.append).passed([SLEEPER], [DOUBLE]) == [0]
+    assert said == ["1 of 1 programs were killed from outside twice and count as not passed"]
 
 
 def test_the_same_program_is_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
