@@ -1,6 +1,9 @@
 import errno
 import json
 import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,18 @@ from graftwork.files import (
     write_json,
     write_whole,
 )
+
+
+@contextmanager
+def no_more_files() -> Iterator[None]:
+    """Let this process open nothing more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
 
 parts = st.lists(st.one_of(st.text(), st.binary()), max_size=4)
 
@@ -110,7 +125,10 @@ def test_a_place_that_cannot_be_written_is_said_in_one_line(number: int, tmp_pat
 
 
 def test_too_many_open_files_are_said_with_what_helps(tmp_path: Path) -> None:
-    with pytest.raises(NoSpaceError, match=r"cannot be written \(Too many open files\); raise the limit"), no_more_files():
+    with (
+        pytest.raises(NoSpaceError, match=r"cannot be written \(Too many open files\); raise the limit"),
+        no_more_files(),
+    ):
         write_whole(tmp_path / "file", "text")
     write_whole(tmp_path / "file", "text")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -19,6 +19,7 @@ from .conftest import WORKING
 
 LIMITS = Limits(cpu_seconds=1, wall_seconds=6, output_bytes=100_000, memory_bytes=1 << 29)
 AT_ONCE = 4
+CPU_TIME = "processor time"
 
 
 def is_there(language: str) -> bool:
@@ -66,7 +67,8 @@ def verdicts(request: pytest.FixtureRequest) -> Iterator[dict[str, Verdict]]:
 def test_no_attack_gets_through(verdicts: dict[str, Verdict], attack: Attack) -> None:
     verdict = verdicts[attack.name]
     assert verdict.outcome != "passed"
-    assert re.search(attack.reason, verdict.reason), verdict
+    # On a machine that does much else, the clock may run out before a second of processor time was given.
+    assert re.search(attack.reason.replace(CPU_TIME, f"{CPU_TIME}|ran for more than"), verdict.reason), verdict
     assert verdict.seconds < LIMITS.wall_seconds + 2
 
 

@@ -21,6 +21,7 @@ from graftwork.components.card import model_card
 from graftwork.components.component import Component
 from graftwork.components.kinds import ComponentConfig
 from graftwork.components.lora import LoRAConfig
+from graftwork.components.mapped import map_file
 from graftwork.components.peft import TENSOR_PREFIX, from_peft, modules_of, to_peft
 from graftwork.config import Config
 from graftwork.errors import InputError
@@ -167,7 +168,10 @@ def map_tensors(folder: Path, record: AdapterRecord) -> dict[str, torch.Tensor]:
     Raises:
         InputError: the file is missing or damaged.
     """
-    _, stored = _read_weights(folder / _WEIGHTS)
+    try:
+        stored = map_file(folder / _WEIGHTS)
+    except (ValueError, OSError, RecursionError) as error:
+        raise _not_whole(folder / _WEIGHTS, error) from None
     alone = _lora_alone(record)
     return stored if alone is None else _named_for(alone, stored)
 
@@ -225,7 +229,11 @@ def _read_weights(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
         with safe_open(path, framework="pt") as file:
             return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
-        raise InputError(f"not a whole safetensors file ({error})", str(path), "save the adapter again") from None
+        raise _not_whole(path, error) from None
+
+
+def _not_whole(path: Path, error: Exception) -> InputError:
+    return InputError(f"not a whole safetensors file ({error})", str(path), "save the adapter again")
 
 
 def _said(header: Mapping[str, str], folder: Path) -> dict[str, Any]:
