@@ -3,10 +3,18 @@ from collections.abc import Sequence
 import pytest
 import torch
 
-from graftwork.components import ComponentConfig, FFNExpansionConfig, Grafts, LinearExpansionConfig, LoRAConfig
-from graftwork.components.by_row import FEW_PLACES, BranchesByRow
+from graftwork.components import (
+    ComponentConfig,
+    ExtraLayerConfig,
+    FFNExpansionConfig,
+    Grafts,
+    LinearExpansionConfig,
+    LoRAConfig,
+)
+from graftwork.components.by_row import FEW_PLACES, BranchesByRow, JointByRow
 from graftwork.models.tiny import tiny_t5
 
+LAYER = ExtraLayerConfig(stack="decoder")
 KINDS: dict[str, ComponentConfig] = {
     "lora": LoRAConfig(rank=2, targets=("q", "wo")),
     "wider": LoRAConfig(rank=4, targets=("q", "wo")),
@@ -83,3 +91,26 @@ def test_branches_on_one_module_are_one_step() -> None:
         assert isinstance(branch, BranchesByRow)
         assert rows is None
         assert len(branch.group) == 3
+
+
+def test_layers_one_after_the_other_are_a_step_each_for_all_adapters() -> None:
+    grafts = Grafts(tiny_t5())
+    for name in "abc":
+        grafts.add(name, {"part": ExtraLayerConfig(stack="decoder", count=2)})
+    grafts.use(["a", "b", None, "c", "a"])
+    (steps,) = grafts._plan.values()
+    assert [len(branch.group) for branch, _ in steps if isinstance(branch, JointByRow)] == [3, 3]
+    for place in (0, 1):
+        own = {components["part"].branches[place] for components in map(grafts.components_of, "abc")}
+        assert {branch for branch, _ in steps[place][0].group} == own  # type: ignore[union-attr]
+
+
+def test_branches_on_the_same_rows_keep_their_order() -> None:
+    grafts = Grafts(tiny_t5())
+    for name in "ab":
+        grafts.add(name, {"first": LAYER, "second": LoRAConfig(rank=2, targets=("q",)), "third": LAYER})
+    grafts.use(["a", "b", "b"])
+    (steps,) = (steps for steps in grafts._plan.values() if isinstance(steps[0][0], JointByRow))
+    for place, part in enumerate(("first", "third")):
+        own = {grafts.components_of(name)[part].branches[0] for name in "ab"}
+        assert {branch for branch, _ in steps[place][0].group} == own  # type: ignore[union-attr]

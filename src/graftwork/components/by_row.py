@@ -1,7 +1,8 @@
 """Branches of several adapters on one module, each on its own rows of the batch, in one pass over the batch.
 
 One after the other, each would copy the module's whole output to add its part. Together they take their rows from the
-input once and give one sum back; low-rank branches of like shapes are one batched product.
+input once and give one sum back; low-rank branches of like shapes are one batched product. Blocks and heads are handed
+to the anatomy together, which may run them so.
 """
 
 from collections.abc import Sequence
@@ -10,14 +11,14 @@ from typing import Any, final
 import torch
 from torch import nn
 
-from graftwork.components.component import AdditiveBranch, Branch
+from graftwork.components.component import AdditiveBranch, Branch, JointBranch
 from graftwork.components.ffn_expansion import FFNBranch
 from graftwork.components.linear_expansion import ParallelBranch
 from graftwork.components.lora import LowRankBranch
 from graftwork.components.rows import Rows
 from graftwork.models.anatomy import LowRankPart, input_of
 
-__all__ = ["BranchesByRow", "joined", "low_rank_parts"]
+__all__ = ["BranchesByRow", "JointByRow", "joined", "low_rank_parts"]
 
 FEW_PLACES = 1024
 """Up to so many places (rows × length) a batched product is faster than a product for each adapter."""
@@ -26,21 +27,36 @@ Step = tuple[Branch, Rows | None]
 
 
 def joined(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """The same steps, with neighbours that add to rows of their own made into one."""
-    done: list[Step] = []
-    group: list[tuple[AdditiveBranch, Rows]] = []
-    taken: set[int] = set()
+    """The same steps, with those of one form that act on rows of their own made into one.
+
+    Steps on other rows do not see each other, so one may be moved before them.
+    """
+    groups: list[list[Step]] = []
     for branch, rows in steps:
-        fits = isinstance(branch, AdditiveBranch) and rows is not None
-        if group and not (fits and rows.num_named == group[0][1].num_named and taken.isdisjoint(rows.places)):  # type: ignore[union-attr]  # fits
-            done.append(_one(group))
-            group, taken = [], set()
-        if fits:
-            group.append((branch, rows))  # type: ignore[arg-type]  # it fits
-            taken.update(rows.places)  # type: ignore[union-attr]  # it fits
-        else:
-            done.append((branch, rows))
-    return (*done, _one(group)) if group else tuple(done)
+        place = len(groups)
+        for number in reversed(range(len(groups))):
+            if not all(_apart(rows, other) for _, other in groups[number]):
+                break
+            if _form(branch) is not None and _form(branch) is _form(groups[number][0][0]):
+                place = number
+        if place == len(groups):
+            groups.append([])
+        groups[place].append((branch, rows))
+    return tuple(_one(group) for group in groups)
+
+
+def _apart(some: Rows | None, others: Rows | None) -> bool:
+    """Whether no row of the same batch is among both."""
+    if some is None or others is None or some.num_named != others.num_named:
+        return False
+    return set(some.places).isdisjoint(others.places)
+
+
+def _form(branch: Branch) -> type[Branch] | None:
+    """What branches have in common that may be made into one; None for none."""
+    if isinstance(branch, JointBranch):
+        return type(branch)
+    return AdditiveBranch if isinstance(branch, AdditiveBranch) else None
 
 
 def low_rank_parts(steps: Sequence[Step]) -> list[LowRankPart] | None:
@@ -67,8 +83,30 @@ def low_rank_parts(steps: Sequence[Step]) -> list[LowRankPart] | None:
     return parts
 
 
-def _one(group: Sequence[tuple[AdditiveBranch, Rows]]) -> Step:
-    return (BranchesByRow(group), None) if group[1:] else group[0]
+def _one(group: Sequence[Step]) -> Step:
+    if not group[1:]:
+        return group[0]
+    by_row = JointByRow if isinstance(group[0][0], JointBranch) else BranchesByRow
+    return by_row(group), None  # type: ignore[arg-type]  # they are of one form
+
+
+@final
+class JointByRow(Branch):
+    """Branches on one module that may be computed as one, no two of them on one row; some rows may have none."""
+
+    def __init__(self, group: Sequence[tuple[JointBranch, Rows]]) -> None:
+        super().__init__()
+        self.group = tuple(sorted(group, key=lambda step: id(step[0])))  # so, whatever rows come first
+        """The branches with their rows; not submodules, since they belong to their components."""
+        self._branches = tuple(branch for branch, _ in self.group)
+
+    def graft(
+        self, arguments: tuple[Any, ...], keywords: dict[str, Any], output: Any, rows: torch.Tensor | None
+    ) -> Any:
+        """See ``Branch.graft``; the rows are its own matter."""
+        first = output[0] if isinstance(output, tuple) else output
+        own = [own.of_batch(first.shape[0], first.device) for _, own in self.group]
+        return self._branches[0].graft_all(self._branches, arguments, keywords, output, own)
 
 
 @final

@@ -7,7 +7,7 @@ by a forward hook, so the base's modules stay as they are, and branches compose 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Self, final
 
 import torch
 from torch import nn
@@ -15,7 +15,7 @@ from torch import nn
 from graftwork.config import Config
 from graftwork.models.anatomy import input_of
 
-__all__ = ["AdditiveBranch", "Branch", "Component", "Site"]
+__all__ = ["AdditiveBranch", "Branch", "Component", "JointBranch", "Site"]
 
 
 class Branch(nn.Module, ABC):
@@ -64,6 +64,21 @@ class AdditiveBranch(Branch, ABC):
         """The branch's part, scaled: (batch, length, inputs) to (batch, length, outputs)."""
         delta = self.delta(inputs)
         return delta * self.scale if self.scale != 1.0 else delta  # before it is added, as PEFT does: the same bits
+
+
+class JointBranch(Branch, ABC):
+    """A branch of which several on one module, each on rows of its own, may be computed as one."""
+
+    @abstractmethod
+    def graft_all(
+        self,
+        branches: Sequence[Self],
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+        output: Any,
+        rows: Sequence[torch.Tensor],
+    ) -> Any:
+        """``graft`` of several branches, this one among them; ``rows`` are those of each, no row twice."""
 
 
 @final

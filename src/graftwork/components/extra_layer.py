@@ -5,18 +5,18 @@ its input bit for bit.
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal, final
+from typing import Any, Literal, Self, final
 
 import torch
 from pydantic import Field
 from torch import nn
 
-from graftwork.components.component import Branch, Component, Site
+from graftwork.components.component import Component, JointBranch, Site
 from graftwork.config import Config
 from graftwork.errors import InputError, nearest
 from graftwork.models.anatomy import Anatomy, linears_of
 
-__all__ = ["ExtraLayer", "ExtraLayerConfig", "build_extra_layer"]
+__all__ = ["BlockBranch", "ExtraLayer", "ExtraLayerConfig", "build_extra_layer"]
 
 
 @final
@@ -37,7 +37,7 @@ class ExtraLayerConfig(Config):
 
 
 @final
-class BlockBranch(Branch):
+class BlockBranch(JointBranch):
     """A new block that takes over the residual stream behind a block of the base."""
 
     def __init__(self, block: nn.Module, anatomy: Anatomy) -> None:
@@ -50,6 +50,17 @@ class BlockBranch(Branch):
     ) -> Any:
         """See ``Branch.graft``."""
         return self.anatomy.run_block(self.block, arguments, keywords, output, rows)
+
+    def graft_all(
+        self,
+        branches: Sequence[Self],
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+        output: Any,
+        rows: Sequence[torch.Tensor],
+    ) -> Any:
+        """See ``JointBranch.graft_all``."""
+        return self.anatomy.run_blocks([branch.block for branch in branches], arguments, keywords, output, rows)
 
 
 @final

@@ -5,13 +5,14 @@ An attention's output is a sum over its heads, so new heads are a branch beside 
 https://arxiv.org/abs/2308.06103).
 """
 
-from typing import Annotated, Any, Literal, final
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Self, final
 
 import torch
 from pydantic import AfterValidator, Field
 from torch import nn
 
-from graftwork.components.component import Branch, Component, Site
+from graftwork.components.component import Component, JointBranch, Site
 from graftwork.components.places import Blocks, canonical, choose_blocks, choose_kinds
 from graftwork.config import Config
 from graftwork.errors import InputError
@@ -40,7 +41,7 @@ class HeadExpansionConfig(Config):
 
 
 @final
-class HeadBranch(Branch):
+class HeadBranch(JointBranch):
     """New heads that attend to what the base's attend to: same inputs, mask and positions, keys and values their own.
 
     Their output projection is zero at the start, so the attention's output is the base's.
@@ -57,6 +58,18 @@ class HeadBranch(Branch):
     ) -> Any:
         """See ``Branch.graft``."""
         return self.anatomy.run_heads(self.heads, self.place, arguments, keywords, output, rows)
+
+    def graft_all(
+        self,
+        branches: Sequence[Self],
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+        output: Any,
+        rows: Sequence[torch.Tensor],
+    ) -> Any:
+        """See ``JointBranch.graft_all``; they all stand beside one attention."""
+        heads = [branch.heads for branch in branches]
+        return self.anatomy.run_all_heads(heads, self.place, arguments, keywords, output, rows)
 
 
 @final

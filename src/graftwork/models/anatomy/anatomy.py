@@ -1,7 +1,7 @@
 """What components ask about a base model, whatever its family."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
@@ -137,6 +137,27 @@ class Anatomy(ABC):
             The output with the new hidden states (batch, length, d_model) in place; other rows stay as they are.
         """
 
+    def run_blocks(
+        self,
+        blocks: Sequence[nn.Module],
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+        output: Any,
+        rows: Sequence[torch.Tensor],
+    ) -> Any:
+        """``run_block`` for several new blocks after one of the base, each on rows of its own.
+
+        Args:
+            blocks: made by ``new_block``.
+            arguments: the positional arguments of the base's block.
+            keywords: its keyword arguments.
+            output: its output.
+            rows: the rows of each, no row twice.
+        """
+        for block, own in zip(blocks, rows, strict=True):
+            output = self.run_block(block, arguments, keywords, output, own)
+        return output
+
     @abstractmethod
     def hand_on(
         self, block: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], states: torch.Tensor
@@ -202,6 +223,29 @@ class Anatomy(ABC):
     def decoding(self) -> Decoding | None:
         """Greedy decoding of its own, for one batch after another; None where the model's forward pass has to do."""
         return None
+
+    def run_all_heads(
+        self,
+        modules: Sequence[nn.Module],
+        attention: Attention,
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+        output: Any,
+        rows: Sequence[torch.Tensor],
+    ) -> Any:
+        """``run_heads`` for new heads of several adapters beside one attention, each on rows of its own.
+
+        Args:
+            modules: made by ``new_heads``.
+            attention: the base's attention.
+            arguments: its positional arguments.
+            keywords: its keyword arguments.
+            output: its output.
+            rows: the rows of each, no row twice.
+        """
+        for module, own in zip(modules, rows, strict=True):
+            output = self.run_heads(module, attention, arguments, keywords, output, own)
+        return output
 
     @abstractmethod
     def embeddings(self) -> tuple[str, ...]:

@@ -157,3 +157,10 @@ class CrossAttention(Attention):
         """(rows, d_model) to the same."""
         memory = self.memory[:, span_of(rows), :, : now.length]
         return self.attend(self.inputs.run(states), memory, now.cross_mask(self.heads, rows))
+
+    def remember(self, sources: torch.Tensor, rows: Sequence[torch.Tensor | None]) -> None:
+        """Keys and values of the rows of each module, of all encoded sources (slots, length, d_model)."""
+        for number, own in enumerate(rows):
+            span = span_of(own)
+            self.memory[:, span] = self.project(sources[span], number)
+        self.stale = False

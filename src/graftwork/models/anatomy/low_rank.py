@@ -12,7 +12,17 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-__all__ = ["ActsOnModules", "Added", "JoinedLinears", "LowRankPart", "Made", "acts_on", "gathering", "owners_of", "steps_on"]
+__all__ = [
+    "ActsOnModules",
+    "Added",
+    "JoinedLinears",
+    "LowRankPart",
+    "Made",
+    "acts_on",
+    "gathering",
+    "owners_of",
+    "steps_on",
+]
 
 
 @final
@@ -258,9 +268,7 @@ def _stacked(parts: Sequence[Sequence[LowRankPart]]) -> tuple[torch.Tensor, torc
     return down, torch.stack([(part.scale * part.up).t() for own in adapters for part in own])
 
 
-def gathering(
-    places: Sequence[Sequence[int]], device: torch.device
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def gathering(places: Sequence[Sequence[int]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Where equally many rows for each adapter are taken from, and where among these each row is found again.
 
     Returns:

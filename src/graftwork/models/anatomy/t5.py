@@ -1,6 +1,6 @@
 """Where T5 and mT5 keep their parts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, final
 
 import torch
@@ -58,11 +58,27 @@ class T5Anatomy(Anatomy):
         hidden, position_bias, cross_position_bias = output
         decoding = keywords.get("past_key_values")
         if isinstance(decoding, T5Decoding):
-            return with_states(hidden, decoding.run_block(block, hidden, rows), rows), None, None
+            states, rows = decoding.run_blocks([block], hidden, [rows])
+            return with_states(hidden, states, rows), None, None
         _, mask, _, encoder_hidden, encoder_mask, _ = arguments
         given = (hidden, mask, position_bias, encoder_hidden, encoder_mask, cross_position_bias)
         states = call_beside(block, given, keywords, rows, hidden.shape[0], len(self.stacks["decoder"]))[0]
         return with_states(hidden, states, rows), position_bias, cross_position_bias
+
+    def run_blocks(
+        self,
+        blocks: Sequence[nn.Module],
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+        output: Any,
+        rows: Sequence[torch.Tensor],
+    ) -> Any:
+        """See ``Anatomy.run_blocks``; while tokens are decoded by lean steps, they are one pass where they can be."""
+        decoding = keywords.get("past_key_values")
+        if not (isinstance(decoding, T5Decoding) and decoding.together(blocks, rows)):
+            return super().run_blocks(blocks, arguments, keywords, output, rows)
+        states, given = decoding.run_blocks(blocks, output[0], rows)
+        return with_states(output[0], states, given), None, None
 
     def hand_on(
         self, block: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], states: torch.Tensor
@@ -137,7 +153,7 @@ class T5Anatomy(Anatomy):
         """See ``Anatomy.run_heads``; a new head stands to positions as one of the base's does, each in its turn."""
         decoding = keywords.get("past_key_values")
         if isinstance(decoding, T5Decoding):
-            part = decoding.run_heads(module, input_of(arguments, keywords), rows, attention.kind == "self")
+            part, rows = decoding.run_heads([module], input_of(arguments, keywords), [rows], attention.kind == "self")
             return with_part(output, part, rows)
         bias = None
         if attention.kind == "self":
@@ -146,6 +162,22 @@ class T5Anatomy(Anatomy):
         keywords = {**keywords, "position_bias": bias}
         part = call_beside(module, arguments, keywords, rows, batch, len(self.stacks["decoder"]))[0]
         return with_part(output, part, rows)
+
+    def run_all_heads(
+        self,
+        modules: Sequence[nn.Module],
+        attention: Attention,
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+        output: Any,
+        rows: Sequence[torch.Tensor],
+    ) -> Any:
+        """See ``Anatomy.run_all_heads``; as ``run_blocks``."""
+        decoding = keywords.get("past_key_values")
+        if not (isinstance(decoding, T5Decoding) and decoding.together(modules, rows)):
+            return super().run_all_heads(modules, attention, arguments, keywords, output, rows)
+        part, given = decoding.run_heads(modules, input_of(arguments, keywords), rows, attention.kind == "self")
+        return with_part(output, part, given)
 
     def embeddings(self) -> tuple[str, ...]:
         """See ``Anatomy.embeddings``."""

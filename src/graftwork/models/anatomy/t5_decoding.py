@@ -19,9 +19,11 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from graftwork.models.anatomy.decoding import Decoding
-from graftwork.models.anatomy.lean_attention import Attention, CrossAttention, Moment, SelfAttention, span_of
+from graftwork.models.anatomy.lean_attention import Attention, CrossAttention, Moment, SelfAttention
+from graftwork.models.anatomy.lean_block import Block
 from graftwork.models.anatomy.lean_head import LikeliestToken, multiplies_bf16
-from graftwork.models.anatomy.low_rank import ActsOnModules, Added, JoinedLinears, Made, acts_on, owners_of, steps_on
+from graftwork.models.anatomy.lean_parts import BlocksPart, CrossHeadsPart, NewPart, NewParts, OwnHeadsPart
+from graftwork.models.anatomy.low_rank import ActsOnModules, Made, acts_on, owners_of
 
 __all__ = ["T5Decoding", "decodes_lean"]
 
@@ -51,92 +53,6 @@ def decodes_lean(model: PreTrainedModel, blocks: Iterable[nn.Module]) -> bool:
     return plain and not model.training and model.dtype in (torch.float32, torch.bfloat16)
 
 
-def _hooked(module: nn.Module, states: torch.Tensor, keywords: dict[str, Any], output: Any) -> Any:
-    """What a module's forward hooks make of its output, as PyTorch calls them; it was given (rows, d_model)."""
-    arguments = (states[:, None],)
-    for number, hook in tuple(module._forward_hooks.items()):
-        given = (arguments, keywords) if number in module._forward_hooks_with_kwargs else (arguments,)
-        changed = hook(module, *given, output)
-        output = output if changed is None else changed
-    return output
-
-
-@final
-class _FeedForward:
-    """A feed-forward, plain or gated, with what hangs on its layers."""
-
-    def __init__(self, module: Any) -> None:
-        self.module = module
-        self.gated = hasattr(module, "wi_1")
-        self.inner = JoinedLinears([module.wi_0, module.wi_1] if self.gated else [module.wi])
-        self.outer = JoinedLinears([module.wo])
-        self.steps: list[Added] | None = []
-
-    def prepare(self, made: Made) -> None:
-        """Get ready for what acts now."""
-        self.inner.prepare(made)
-        self.outer.prepare(made)
-        self.steps = steps_on([self.module], self.outer.sizes, self.outer.weight, made)
-
-    def run(self, states: torch.Tensor) -> torch.Tensor:
-        """(rows, d_model) to the same."""
-        inner = self.inner.run(states)
-        if self.gated:
-            gate, inner = inner.chunk(2, dim=-1)
-            inner = self.module.act(gate) * inner
-        else:
-            inner = self.module.act(inner)
-        output = self.outer.run(inner.to(self.outer.weight.dtype))
-        if self.steps is None or any(step.num_named not in (None, len(states)) for step in self.steps):
-            hooked: torch.Tensor = _hooked(self.module, states, {}, output[:, None])[:, 0]
-            return hooked
-        for step in self.steps:
-            step.add(states, output)
-        return output
-
-
-@final
-class _Block:
-    """A block of the base or of a component."""
-
-    def __init__(self, block: Any) -> None:
-        self.block = block
-        self.norms = [layer.layer_norm for layer in block.layer]
-        self.own = SelfAttention(block.layer[0].SelfAttention)
-        self.cross = CrossAttention(block.layer[1].EncDecAttention)
-        self.feed = _FeedForward(block.layer[2].DenseReluDense)
-        self.parts = (self.own.module, self.cross.module, block)
-        self.acted = [False] * 3
-
-    def prepare(self, made: Made) -> None:
-        """Get ready for what acts now."""
-        for linear in (*self.own.linears(), *self.cross.linears()):
-            linear.prepare(made)
-        self.feed.prepare(made)
-        self.acted = [acts_on(module) for module in self.parts]
-
-    def normed(self, part: int, states: torch.Tensor) -> torch.Tensor:
-        """What a part of the block is given."""
-        norm = self.norms[part]
-        return F.rms_norm(states, norm.weight.shape, norm.weight, norm.variance_epsilon)
-
-    def run(self, hidden: torch.Tensor, now: Moment, rows: torch.Tensor | None, decoding: Decoding) -> torch.Tensor:
-        """The hidden states of its rows, (rows, d_model), to the same; with what hangs on it."""
-        given, keywords = hidden, {"past_key_values": decoding}
-        normed = self.normed(0, hidden)
-        output = self.own.run(normed, now, rows)
-        hidden = hidden + (self._acted(0, normed, output, keywords) if self.acted[0] else output)
-        normed = self.normed(1, hidden)
-        output = self.cross.run(normed, now, rows)
-        hidden = hidden + (self._acted(1, normed, output, keywords) if self.acted[1] else output)
-        hidden = hidden + self.feed.run(self.normed(2, hidden))
-        return self._acted(2, given, hidden, keywords) if self.acted[2] else hidden
-
-    def _acted(self, part: int, normed: torch.Tensor, output: torch.Tensor, keywords: dict[str, Any]) -> torch.Tensor:
-        changed: torch.Tensor = _hooked(self.parts[part], normed, keywords, (output[:, None], None, None))[0][:, 0]
-        return changed
-
-
 @final
 @dataclass(frozen=True, eq=False)
 class _Read:
@@ -157,9 +73,7 @@ class T5Decoding(Decoding):
 
     def __init__(self, model: PreTrainedModel, blocks: Sequence[nn.Module]) -> None:
         self._model, self._decoder = model, model.decoder
-        self._blocks = [_Block(block) for block in blocks]
-        self._new_blocks: dict[nn.Module, _Block] = {}
-        self._new_heads: dict[nn.Module, SelfAttention | CrossAttention] = {}
+        self._blocks = [Block([block]) for block in blocks]
         scaled = getattr(model.config, "scale_decoder_outputs", False)  # mT5's outputs never are
         self._scale = model.model_dim**-0.5 if scaled else None
         self._start = int(model.config.decoder_start_token_id)
@@ -178,6 +92,7 @@ class T5Decoding(Decoding):
         self._now: Moment | None = None
         self._starts_at = self._tokens[:, 0]
         self._made = Made()
+        self._new = NewParts(self._made)
         self._acting: dict[ActsOnModules, object] | None = None
         self._likeliest_acted = False
 
@@ -207,7 +122,7 @@ class T5Decoding(Decoding):
         self._tokens[at] = self._start
         for slot, prompt in zip(slots, waiting, strict=True):
             self._lengths[slot], self._starts[slot] = read.lengths[prompt], self._column
-        for cross in self._new_crosses():
+        for cross in self._new.crosses():
             cross.stale = True
         self._changed()
 
@@ -247,15 +162,10 @@ class T5Decoding(Decoding):
         self._now = self._acting = None
 
     def _own(self) -> list[SelfAttention]:
-        own = [block.own for block in (*self._blocks, *self._new_blocks.values())]
-        return own + [one for one in self._new_heads.values() if isinstance(one, SelfAttention)]
-
-    def _new_crosses(self) -> list[CrossAttention]:
-        crosses = [block.cross for block in self._new_blocks.values()]
-        return crosses + [one for one in self._new_heads.values() if isinstance(one, CrossAttention)]
+        return [*(block.own for block in self._blocks), *self._new.own()]
 
     def _attentions(self) -> list[Attention]:
-        return [*self._own(), *(block.cross for block in self._blocks), *self._new_crosses()]
+        return [*self._own(), *(block.cross for block in self._blocks), *self._new.crosses()]
 
     # One token
 
@@ -277,18 +187,17 @@ class T5Decoding(Decoding):
             tokens = self._likeliest.of(hidden)
         self._tokens = tokens[:, None]
         self._column += 1
+        self._new.forget()
         return tokens
 
     def _prepare(self) -> None:
         """Get ready for what acts now; whoever hangs on the model can change that between two tokens."""
-        blocks = [*self._blocks, *self._new_blocks.values()]
-        modules = [*self._decoder.modules(), *(one for block in self._new_blocks for one in block.modules())]
+        modules = [*self._decoder.modules(), *(one for part in self._new.modules() for one in part.modules())]
         self._made.begin()
         self._acting = {owner: owner.acting for owner in owners_of([*modules, self._model.lm_head])}
-        for block in blocks:
+        for block in self._blocks:
             block.prepare(self._made)
-        for linear in (one for heads in self._new_heads.values() for one in heads.linears()):
-            linear.prepare(self._made)
+        self._new.begin()
         self._likeliest_acted = acts_on(self._model.lm_head)
 
     def _moment(self) -> Moment:
@@ -318,45 +227,51 @@ class T5Decoding(Decoding):
 
     # Parts of components
 
-    def run_block(self, block: nn.Module, hidden: torch.Tensor, rows: torch.Tensor | None) -> torch.Tensor:
-        """Run a component's block on the hidden states of its rows, (slots, 1, d_model) to (rows, 1, d_model)."""
-        assert self._now is not None
-        if block not in self._new_blocks:
-            own = self._new_blocks[block] = _Block(block)
-            own.own.resize(self._now.slots, self._columns)
-            own.prepare(self._made)
-        own = self._new_blocks[block]
-        self._project(own.cross, rows)
-        states = hidden if rows is None else hidden.index_select(0, rows)
-        return own.run(states[:, 0], self._now, rows, self)[:, None]
+    def together(self, modules: Sequence[nn.Module], rows: Sequence[torch.Tensor]) -> bool:
+        """Whether blocks or heads of several adapters, each with rows of its own, are best run as one."""
+        return self._new.together(modules, rows)
 
-    def run_heads(self, heads: nn.Module, states: torch.Tensor, rows: torch.Tensor | None, own: bool) -> torch.Tensor:
-        """Run a component's heads on what an attention was given, (slots, 1, d_model) to (rows, 1, d_model).
+    def run_blocks(
+        self, blocks: Sequence[nn.Module], hidden: torch.Tensor, rows: Sequence[torch.Tensor | None]
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Run a component's block, or those of several adapters, on the hidden states of its rows.
 
         Args:
-            heads: an attention of the base's class.
-            states: the attention's input.
-            rows: the rows to run on, ascending; None for all.
-            own: whether they attend to the decoder's own states, else to the source.
-        """
-        assert self._now is not None
-        if heads not in self._new_heads:
-            attention = self._new_heads[heads] = SelfAttention(heads) if own else CrossAttention(heads)
-            if own:
-                attention.resize(self._now.slots, self._columns)
-            for linear in attention.linears():
-                linear.prepare(self._made)
-        states = (states if rows is None else states.index_select(0, rows))[:, 0]
-        attention = self._new_heads[heads]
-        if isinstance(attention, CrossAttention):
-            self._project(attention, rows)
-        return attention.run(states, self._now, rows)[:, None]
+            blocks: one, or several that are to be run together.
+            hidden: (slots, 1, d_model).
+            rows: for each, the rows to run on, ascending; None for all.
 
-    def _project(self, cross: CrossAttention, rows: torch.Tensor | None) -> None:
-        """Keys and values of the sources, for all rows that a component's part has now, if some are new to it."""
-        if not cross.stale:
-            return
-        span = span_of(rows)
-        cross.resize(len(self._starts), self._sources.shape[1])
-        cross.memory[:, span] = cross.project(self._sources[span])
-        cross.stale = False
+        Returns:
+            (rows, 1, d_model), and which rows these are, ascending; None for all.
+        """
+        return self._run(self._new.part(BlocksPart, blocks, rows, self._room()), hidden)
+
+    def run_heads(
+        self, heads: Sequence[nn.Module], states: torch.Tensor, rows: Sequence[torch.Tensor | None], own: bool
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Run a component's heads, or those of several adapters, on what an attention was given.
+
+        Args:
+            heads: attentions of the base's class.
+            states: the attention's input, (slots, 1, d_model).
+            rows: as in ``run_blocks``.
+            own: whether they attend to the decoder's own states, else to the source.
+
+        Returns:
+            As ``run_blocks``.
+        """
+        kind = OwnHeadsPart if own else CrossHeadsPart
+        return self._run(self._new.part(kind, heads, rows, self._room()), states)
+
+    def _run(self, part: NewPart, states: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        assert self._now is not None
+        for cross in part.crosses:
+            if cross.stale:
+                cross.resize(len(self._starts), self._sources.shape[1])
+                cross.remember(self._sources, part.rows)
+        rows = part.given(len(self._starts))
+        states = states if rows is None else states.index_select(0, rows)
+        return part.run(states[:, 0], self._now, rows, self)[:, None], rows
+
+    def _room(self) -> tuple[int, int]:
+        return len(self._starts), self._columns
