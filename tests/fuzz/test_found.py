@@ -171,9 +171,10 @@ def test_a_benchmark_with_code_that_no_parser_takes_is_refused(code: str) -> Non
         benchmark_problem({"task_id": 1, "text": "a", "code": code, "test_list": []}, "row 1")
 
 
-def test_a_benchmark_with_a_number_for_a_prompt_is_refused() -> None:
-    row = {"name": "a", "language": "rust", "prompt": "x", "tests": 7}
-    with pytest.raises(InputError, match="no text"):
+@pytest.mark.parametrize(("language", "said"), [("rust", "cannot be right"), ("ruby", "no text")])
+def test_a_benchmark_with_a_number_for_its_tests_is_refused(language: str, said: str) -> None:
+    row = {"name": "a", "language": language, "prompt": "x", "tests": 7}
+    with pytest.raises(InputError, match=said):
         benchmark_problem(row, "row 1")
 
 

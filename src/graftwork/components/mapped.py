@@ -1,8 +1,8 @@
-"""Tensors mapped from a safetensors file: the reading that a library of adapters does again and again.
+"""Tensors mapped from a safetensors file.
 
 The safetensors library itself keeps 64 bytes for ever of each tensor that it reads (0.7.0 and 0.8.0, measured), which a
-server that goes on changing adapters cannot afford; a file that it has once found whole is therefore mapped here. The
-format is a length of 8 bytes, a JSON header and the tensors (https://huggingface.co/docs/safetensors).
+server that goes on changing adapters cannot afford; it checks a file, and the tensors are mapped here. The format is a
+length of 8 bytes, a JSON header and the tensors (https://huggingface.co/docs/safetensors).
 """
 
 import json

@@ -226,9 +226,9 @@ def _read_weights(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
         right = f"{path.stem}.bin is a pickle that can run code; save the adapter with safetensors" if pickled else None
         raise InputError("no such file", str(path), right)
     try:
-        with safe_open(path, framework="pt") as file:
-            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
+        with safe_open(path, framework="pt") as file:  # sees that the file is whole
+            return file.metadata() or {}, map_file(path)
+    except (SafetensorError, OSError, ValueError) as error:
         raise _not_whole(path, error) from None
 
 
