@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from graftwork.errors import InputError, NoSpaceError
 from graftwork.files import (
     append_json_line,
+    check_place,
     digest,
     read_json,
     read_json_lines,
@@ -216,3 +217,14 @@ def test_a_full_disk_while_appending_is_said_with_what_helps(tmp_path: Path, mon
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(NoSpaceError, match="No space left on device.*; free some space and run the same command again"):
         append_json_line(tmp_path / "steps.jsonl", RECORDS)
+
+
+def test_a_place_is_checked_without_a_trace(tmp_path: Path) -> None:
+    check_place(tmp_path / "deep" / "er")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_below_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("I am a file")
+    with pytest.raises(NoSpaceError, match=r"taken/run: cannot be written \(Not a directory\)"):
+        check_place(tmp_path / "taken" / "run")

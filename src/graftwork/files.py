@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ __all__ = [
     "Disk",
     "Operation",
     "append_json_line",
+    "check_place",
     "cut_file",
     "digest",
     "file_sha256",
@@ -137,6 +139,18 @@ def _writing(path: Path) -> Iterator[None]:
             raise
         right = UNWRITABLE[error.errno]
         raise NoSpaceError(f"cannot be written ({error.strerror})", str(path), right) from None
+
+
+def check_place(path: Path) -> None:
+    """See that files can be made in a folder, or where it is to be, before the work whose outcome shall stand there.
+
+    Raises:
+        NoSpaceError: they cannot.
+    """
+    with _writing(path):
+        place = next(one for one in (path, *path.absolute().parents) if one.exists())
+        with tempfile.TemporaryFile(dir=place):  # has no name, so that nothing is left of it
+            pass
 
 
 def write_whole(path: Path, content: bytes | str) -> None:

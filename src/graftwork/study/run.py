@@ -16,7 +16,7 @@ from graftwork.data.manifest import MANIFEST_FILE, Manifest
 from graftwork.data.recipe import BuiltTask, build_task
 from graftwork.errors import InputError, IsolationError, StudyError
 from graftwork.evaluation.item_tests import find_item_tests
-from graftwork.files import read_json
+from graftwork.files import check_place, read_json
 from graftwork.models.fingerprint import model_fingerprint
 from graftwork.models.load import DEFAULT_FOLDER, Base, load_base
 from graftwork.results.environment import changes, collect_environment
@@ -80,6 +80,7 @@ class _Run:
 
     def run(self, recheck: bool) -> Results:
         config, observer = self._config, self._observer
+        check_place(self._folder.path)
         if self._folder.path.is_dir():
             with self._folder.lock():
                 pass  # if another process has it, that is said before the work of getting ready
