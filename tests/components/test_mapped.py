@@ -63,6 +63,15 @@ def test_a_header_that_cannot_be_is_refused(path: Path, tensor: dict[str, object
         map_file(changed(path, **tensor))
 
 
+@pytest.mark.parametrize("spaces", range(1, 8))
+def test_a_header_of_any_length_will_do(path: Path, spaces: int) -> None:
+    content = path.read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    header = content[8 : 8 + length] + b" " * spaces
+    path.write_bytes(len(header).to_bytes(8, "little") + header + content[8 + length :])
+    assert all(map_file(path)[name].equal(tensor) for name, tensor in TENSORS.items())
+
+
 @pytest.mark.parametrize("size", [0, 4, 20])
 def test_a_file_that_is_cut_is_refused(path: Path, size: int) -> None:
     path.write_bytes(path.read_bytes()[:size])
