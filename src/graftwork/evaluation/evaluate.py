@@ -15,6 +15,7 @@ from graftwork.evaluation.encode import encode, prompt_for, text_of
 from graftwork.evaluation.generate import DecodingConfig, generate_greedy
 from graftwork.evaluation.item_tests import ItemTests
 from graftwork.metrics import METRICS, score_predictions
+from graftwork.models.packed import PackedForward, packs
 from graftwork.training.batches import LENGTH_STEP, Encoded, collate_for, inputs_of, sorted_batches, target_losses
 
 __all__ = [
@@ -78,13 +79,15 @@ def mean_loss(losses: Sequence[TokenLoss]) -> float:
 
 
 @torch.inference_mode()
-def item_losses(model: PreTrainedModel, examples: Sequence[Encoded]) -> list[TokenLoss]:
-    """The loss of each example."""
+def item_losses(model: PreTrainedModel, examples: Sequence[Encoded], pack: bool = True) -> list[TokenLoss]:
+    """The loss of each example; without ``pack`` by the model's forward pass as it is, to compare."""
+    packed = PackedForward(model.modules(), pack and packs(model))
     encoder_decoder = model.config.is_encoder_decoder
     losses = [TokenLoss(0, 0.0)] * len(examples)
     for indices in sorted_batches(examples, len(examples), LOSS_BATCH_TOKENS, encoder_decoder=encoder_decoder):
         batch = collate_for(model, examples, indices, LENGTH_STEP)
-        logits = model(**inputs_of(model, batch)).logits
+        with packed.active():
+            logits = model(**inputs_of(model, batch)).logits
         sums = target_losses(logits, batch.labels.to(model.device), encoder_decoder).sum(dim=1).tolist()
         for index, total in zip(indices, sums, strict=True):
             tokens = len(examples[index].target)

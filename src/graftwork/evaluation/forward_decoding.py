@@ -8,6 +8,7 @@ from transformers import PreTrainedModel
 from transformers.cache_utils import DynamicCache, EncoderDecoderCache
 
 from graftwork.models.anatomy import Decoding
+from graftwork.models.packed import PackedForward, packs
 
 __all__ = ["DecoderOnlyDecoding", "EncoderDecoderDecoding"]
 
@@ -18,14 +19,16 @@ class EncoderDecoderDecoding(Decoding):
 
     refills = False
 
-    def __init__(self, model: PreTrainedModel) -> None:
+    def __init__(self, model: PreTrainedModel, pack: bool) -> None:
         self._model = model
+        self._packed = PackedForward(model.modules(), pack and packs(model))
 
     def read(self, input_ids: torch.Tensor, mask: torch.Tensor) -> None:
         """See ``Decoding.read``."""
         device = self._model.device
         self._mask = mask.to(device)
-        self._encoded = self._model.get_encoder()(input_ids=input_ids.to(device), attention_mask=self._mask)
+        with self._packed.active():
+            self._encoded = self._model.get_encoder()(input_ids=input_ids.to(device), attention_mask=self._mask)
 
     def enter(self, slots: Sequence[int], waiting: Sequence[int]) -> None:
         """See ``Decoding.enter``; all of them, once."""
@@ -36,13 +39,14 @@ class EncoderDecoderDecoding(Decoding):
 
     def step(self) -> torch.Tensor:
         """See ``Decoding.step``."""
-        logits = self._model(
-            encoder_outputs=self._encoded,
-            attention_mask=self._mask,
-            decoder_input_ids=self._tokens,
-            past_key_values=self._cache,
-            use_cache=True,
-        ).logits
+        with self._packed.active():
+            logits = self._model(
+                encoder_outputs=self._encoded,
+                attention_mask=self._mask,
+                decoder_input_ids=self._tokens,
+                past_key_values=self._cache,
+                use_cache=True,
+            ).logits
         self._tokens = logits[:, -1].argmax(dim=-1, keepdim=True)
         return self._tokens[:, 0]
 
@@ -60,8 +64,9 @@ class DecoderOnlyDecoding(Decoding):
 
     refills = False
 
-    def __init__(self, model: PreTrainedModel) -> None:
+    def __init__(self, model: PreTrainedModel, pack: bool) -> None:
         self._model = model
+        self._packed = PackedForward(model.modules(), pack and packs(model))
 
     def read(self, input_ids: torch.Tensor, mask: torch.Tensor) -> None:
         """See ``Decoding.read``."""
@@ -77,14 +82,15 @@ class DecoderOnlyDecoding(Decoding):
 
     def step(self) -> torch.Tensor:
         """See ``Decoding.step``."""
-        logits = self._model(
-            input_ids=self._tokens,
-            attention_mask=self._mask,
-            position_ids=self._places,
-            past_key_values=self._cache,
-            use_cache=True,
-            logits_to_keep=1,
-        ).logits
+        with self._packed.active():
+            logits = self._model(
+                input_ids=self._tokens,
+                attention_mask=self._mask,
+                position_ids=self._places,
+                past_key_values=self._cache,
+                use_cache=True,
+                logits_to_keep=1,
+            ).logits
         self._tokens = logits[:, -1].argmax(dim=-1, keepdim=True)
         self._mask = torch.cat([self._mask, self._mask.new_ones(len(self._mask), 1)], dim=1)
         self._places = self._places[:, -1:] + 1

@@ -57,7 +57,8 @@ def generate_greedy(
         on_batch: told how many prompts are done, after as many as a batch holds and at the end.
         use_rows: told which prompts are the rows of the batch, whenever it changes, to choose adapters by row:
             ``lambda rows: grafts.use([names[row] for row in rows])``. What it chose last stays chosen.
-        lean: decode by the family's own lean steps where it has some; False for the model's forward pass, to compare.
+        lean: decode by the family's own lean steps where it has some, with weights laid out for the processor; False
+            for the model's forward pass as it is, to compare.
 
     Returns:
         The new tokens of each prompt, without the start and the end token, in the order of the prompts.
@@ -193,4 +194,5 @@ def _decoding_of(model: PreTrainedModel, lean: bool) -> Decoding:
     decoding = anatomy_of(model).decoding() if lean else None
     if decoding is not None:
         return decoding
-    return EncoderDecoderDecoding(model) if model.config.is_encoder_decoder else DecoderOnlyDecoding(model)
+    family = EncoderDecoderDecoding if model.config.is_encoder_decoder else DecoderOnlyDecoding
+    return family(model, pack=lean)

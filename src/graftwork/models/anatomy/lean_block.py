@@ -28,11 +28,11 @@ def _hooked(module: nn.Module, states: torch.Tensor, keywords: dict[str, Any], o
 class FeedForward:
     """A feed-forward, plain or gated, with what hangs on its layers."""
 
-    def __init__(self, modules: Sequence[Any], shares: Shares | None) -> None:
+    def __init__(self, modules: Sequence[Any], shares: Shares | None, pack: bool) -> None:
         self.module = modules[0]
         self.gated = hasattr(self.module, "wi_1")
-        self.inner = linears_of_all(modules, ["wi_0", "wi_1"] if self.gated else ["wi"], shares)
-        self.outer = linears_of_all(modules, ["wo"], shares)
+        self.inner = linears_of_all(modules, ["wi_0", "wi_1"] if self.gated else ["wi"], shares, pack)
+        self.outer = linears_of_all(modules, ["wo"], shares, pack)
         self.steps: list[Added] | None = []
 
     def prepare(self, made: Made) -> None:
@@ -63,12 +63,12 @@ class FeedForward:
 class Block:
     """A block of the base or of a component, or those of several adapters, each on rows of its own."""
 
-    def __init__(self, blocks: Sequence[Any], shares: Shares | None = None) -> None:
+    def __init__(self, blocks: Sequence[Any], shares: Shares | None = None, pack: bool = False) -> None:
         layers = list(zip(*(block.layer for block in blocks), strict=True))
         self.norms = [Norm([layer.layer_norm for layer in own], shares) for own in layers]
-        self.own = SelfAttention([layer.SelfAttention for layer in layers[0]], shares)
-        self.cross = CrossAttention([layer.EncDecAttention for layer in layers[1]], shares)
-        self.feed = FeedForward([layer.DenseReluDense for layer in layers[2]], shares)
+        self.own = SelfAttention([layer.SelfAttention for layer in layers[0]], shares, pack)
+        self.cross = CrossAttention([layer.EncDecAttention for layer in layers[1]], shares, pack)
+        self.feed = FeedForward([layer.DenseReluDense for layer in layers[2]], shares, pack)
         self.parts = (self.own.module, self.cross.module, blocks[0])
         self.acted = [False] * 3
 

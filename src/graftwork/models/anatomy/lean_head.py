@@ -10,6 +10,8 @@ from typing import final
 import torch
 import torch.nn.functional as F
 
+from graftwork.models.packed import multiplication
+
 __all__ = ["LikeliestToken", "multiplies_bf16"]
 
 INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
@@ -31,10 +33,12 @@ def multiplies_bf16(device: torch.device) -> bool:
 class LikeliestToken:
     """argmax over the vocabulary of W h, for a float32 matrix W, (vocabulary, d_model)."""
 
-    def __init__(self, weight: torch.Tensor) -> None:
+    def __init__(self, weight: torch.Tensor, pack: bool = False) -> None:
+        """Get ready; the rounded weights are laid out for the processor with ``pack``."""
         self.weight = weight.detach()
-        self.rounded = self.weight.bfloat16()
-        back = self.rounded.float()
+        rounded = self.weight.bfloat16()
+        self._rounded_product = multiplication(rounded, pack=pack)
+        back = rounded.float()
         self.longest = back.norm(dim=1).max()
         self.farthest = (self.weight - back).norm(dim=1).max()
         """The longest row of what rounding took away."""
@@ -42,7 +46,7 @@ class LikeliestToken:
     def of(self, states: torch.Tensor) -> torch.Tensor:
         """(rows, d_model) in float32 to token numbers, (rows,)."""
         rounded = states.bfloat16()
-        logits = F.linear(rounded, self.rounded).float()
+        logits = self._rounded_product(rounded).float()
         most = logits.amax(dim=1)
         # |w·h - w'·h'| <= |w - w'||h| + |w'||h - h'|, and the logit itself is rounded.
         error = states.norm(dim=1) * self.farthest + (states - rounded.float()).norm(dim=1) * self.longest

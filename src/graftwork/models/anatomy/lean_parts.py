@@ -26,7 +26,7 @@ class NewPart(ABC):
     crosses: Sequence[CrossAttention] = ()
     """What attends to the source."""
 
-    def __init__(self, modules: Sequence[nn.Module], rows: Rows) -> None:
+    def __init__(self, modules: Sequence[nn.Module], rows: Rows, pack: bool) -> None:
         self.modules = tuple(modules)
         self.rows = tuple(rows)
         self.shares = Shares([own for own in rows if own is not None]) if modules[1:] else None
@@ -67,9 +67,9 @@ class NewPart(ABC):
 class BlocksPart(NewPart):
     """See ``NewPart``."""
 
-    def __init__(self, modules: Sequence[nn.Module], rows: Rows) -> None:
-        super().__init__(modules, rows)
-        self._block = Block(modules, self.shares)
+    def __init__(self, modules: Sequence[nn.Module], rows: Rows, pack: bool) -> None:
+        super().__init__(modules, rows, pack)
+        self._block = Block(modules, self.shares, pack)
         self.own, self.crosses = [self._block.own], [self._block.cross]
 
     def prepare(self, made: Made) -> None:
@@ -85,9 +85,9 @@ class BlocksPart(NewPart):
 class OwnHeadsPart(NewPart):
     """See ``NewPart``; heads that attend to the decoder's own states."""
 
-    def __init__(self, modules: Sequence[nn.Module], rows: Rows) -> None:
-        super().__init__(modules, rows)
-        self.own = [SelfAttention(modules, self.shares)]
+    def __init__(self, modules: Sequence[nn.Module], rows: Rows, pack: bool) -> None:
+        super().__init__(modules, rows, pack)
+        self.own = [SelfAttention(modules, self.shares, pack)]
 
     def run(self, states: torch.Tensor, now: Moment, rows: torch.Tensor | None, decoding: Decoding) -> torch.Tensor:
         """See ``NewPart.run``."""
@@ -98,9 +98,9 @@ class OwnHeadsPart(NewPart):
 class CrossHeadsPart(NewPart):
     """See ``NewPart``; heads that attend to the source."""
 
-    def __init__(self, modules: Sequence[nn.Module], rows: Rows) -> None:
-        super().__init__(modules, rows)
-        self.crosses = [CrossAttention(modules, self.shares)]
+    def __init__(self, modules: Sequence[nn.Module], rows: Rows, pack: bool) -> None:
+        super().__init__(modules, rows, pack)
+        self.crosses = [CrossAttention(modules, self.shares, pack)]
 
     def run(self, states: torch.Tensor, now: Moment, rows: torch.Tensor | None, decoding: Decoding) -> torch.Tensor:
         """See ``NewPart.run``."""
@@ -111,8 +111,8 @@ class CrossHeadsPart(NewPart):
 class NewParts:
     """The parts that run now, with what they remember; those that no longer do go, and their stacked weights."""
 
-    def __init__(self, made: Made) -> None:
-        self._made = made
+    def __init__(self, made: Made, pack: bool) -> None:
+        self._made, self._pack = made, pack
         self._parts: dict[nn.Module, NewPart] = {}
         self._ran: dict[nn.Module, NewPart] = {}
         """Those that ran since something else acts, or on other rows."""
@@ -142,7 +142,7 @@ class NewParts:
             return part
         part = self._parts.get(modules[0])
         if part is None or part.modules != tuple(modules):
-            part = kind(modules, rows)
+            part = kind(modules, rows, self._pack)
             for attention in part.own:
                 attention.resize(*room)
             for module in modules:

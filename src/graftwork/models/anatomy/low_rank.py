@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from graftwork.models.packed import multiplication
+
 __all__ = [
     "ActsOnModules",
     "Added",
@@ -122,13 +124,14 @@ class JoinedLinears:
     products over the adapters. With anything else the layers themselves are called.
     """
 
-    def __init__(self, modules: Sequence[Any]) -> None:
+    def __init__(self, modules: Sequence[Any], pack: bool = False) -> None:
         self.modules = tuple(modules)
         weights = [module.weight for module in self.modules]
         self.plain = all(type(one) is nn.Linear and one.bias is None for one in self.modules)
         self.weight = weights[0] if len(weights) == 1 else torch.cat(weights)
         """The layers' weights below each other."""
         self.sizes = [len(weight) for weight in weights]
+        self._product = multiplication(self.weight, pack=pack)
         self.run: Computed = self._plainly
 
     def prepare(self, made: Made) -> None:
@@ -140,13 +143,13 @@ class JoinedLinears:
             self.run = self._with(steps) if steps else self._plainly
 
     def _plainly(self, states: torch.Tensor) -> torch.Tensor:
-        return F.linear(states, self.weight)
+        return self._product(states)
 
     def _with(self, steps: Sequence["Added"]) -> Computed:
         def run(states: torch.Tensor) -> torch.Tensor:
             if any(step.num_named not in (None, len(states)) for step in steps):
                 return self._called(states)
-            output = F.linear(states, self.weight)
+            output = self._product(states)
             for step in steps:
                 step.add(states, output)
             return output

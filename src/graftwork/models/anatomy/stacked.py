@@ -68,10 +68,13 @@ class StackedLinears:
 Linears = JoinedLinears | StackedLinears
 
 
-def linears_of_all(owners: Sequence[Any], names: Sequence[str], shares: Shares | None) -> Linears:
-    """The linear layers of these names of one owner, or of several that share the rows."""
+def linears_of_all(owners: Sequence[Any], names: Sequence[str], shares: Shares | None, pack: bool = False) -> Linears:
+    """The linear layers of these names of one owner, or of several that share the rows.
+
+    Those of one are laid out for the processor with ``pack``.
+    """
     layers = [[getattr(owner, name) for name in names] for owner in owners]
-    return JoinedLinears(layers[0]) if shares is None else StackedLinears(layers, shares)
+    return JoinedLinears(layers[0], pack) if shares is None else StackedLinears(layers, shares)
 
 
 @final

@@ -19,11 +19,12 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from graftwork.models.anatomy.decoding import Decoding
-from graftwork.models.anatomy.lean_attention import Attention, CrossAttention, Moment, SelfAttention
+from graftwork.models.anatomy.lean_attention import Attention, CrossAttention, Moment, SelfAttention, Slots
 from graftwork.models.anatomy.lean_block import Block
 from graftwork.models.anatomy.lean_head import LikeliestToken, multiplies_bf16
 from graftwork.models.anatomy.lean_parts import BlocksPart, CrossHeadsPart, NewPart, NewParts, OwnHeadsPart
 from graftwork.models.anatomy.low_rank import ActsOnModules, Made, acts_on, owners_of
+from graftwork.models.packed import PackedForward, packs
 
 __all__ = ["T5Decoding", "decodes_lean"]
 
@@ -73,14 +74,17 @@ class T5Decoding(Decoding):
 
     def __init__(self, model: PreTrainedModel, blocks: Sequence[nn.Module]) -> None:
         self._model, self._decoder = model, model.decoder
-        self._blocks = [Block([block]) for block in blocks]
+        pack = packs(model)
+        self._blocks = [Block([block], pack=pack) for block in blocks]
+        projections = [one for block in self._blocks for one in (block.cross.module.k, block.cross.module.v)]
+        self._reading = PackedForward([*model.encoder.modules(), *projections], pack)
         scaled = getattr(model.config, "scale_decoder_outputs", False)  # mT5's outputs never are
         self._scale = model.model_dim**-0.5 if scaled else None
         self._start = int(model.config.decoder_start_token_id)
         weight = model.decoder.embed_tokens.weight
         head: Any = model.lm_head
         exact = head.weight.dtype == torch.float32 and head.bias is None and multiplies_bf16(head.weight.device)
-        self._likeliest = LikeliestToken(head.weight) if exact else None
+        self._likeliest = LikeliestToken(head.weight, pack) if exact else None
         self._tokens: torch.Tensor = weight.new_zeros(0, 1, dtype=torch.long)
         self._sources = weight.new_zeros(0, 0, weight.shape[1])
         self._source_mask = weight.new_zeros(0, 1, 1, 0)
@@ -90,9 +94,9 @@ class T5Decoding(Decoding):
         self._table = weight.new_zeros(0)
         self._waiting: _Read | None = None
         self._now: Moment | None = None
-        self._starts_at = self._tokens[:, 0]
+        self._slots: Slots | None = None
         self._made = Made()
-        self._new = NewParts(self._made)
+        self._new = NewParts(self._made, pack)
         self._acting: dict[ActsOnModules, object] | None = None
         self._likeliest_acted = False
 
@@ -101,10 +105,12 @@ class T5Decoding(Decoding):
     def read(self, input_ids: torch.Tensor, mask: torch.Tensor) -> None:
         """See ``Decoding.read``."""
         device = self._tokens.device
-        sources = self._model.encoder(input_ids=input_ids.to(device), attention_mask=mask.to(device)).last_hidden_state
+        with self._reading.active():
+            read = self._model.encoder(input_ids=input_ids.to(device), attention_mask=mask.to(device))
+            sources = read.last_hidden_state
+            memories = [block.cross.project(sources) for block in self._blocks]
         least = torch.finfo(sources.dtype).min
         added = torch.zeros(mask.shape, dtype=sources.dtype).masked_fill_(mask == 0, least)[:, None, None]
-        memories = [block.cross.project(sources) for block in self._blocks]
         self._waiting = _Read(sources, mask.sum(dim=1).tolist(), added.to(device), memories)
 
     def enter(self, slots: Sequence[int], waiting: Sequence[int]) -> None:
@@ -153,13 +159,12 @@ class T5Decoding(Decoding):
 
     def _changed(self) -> None:
         """Other rows are there; of what the sources have, no more is kept than the longest needs."""
-        self._starts_at = torch.tensor(self._starts, device=self._tokens.device).view(-1, 1, 1, 1)
         length = max(self._lengths)
         if length < 0.75 * self._sources.shape[1]:
             self._sources, self._source_mask = self._sources[:, :length], self._source_mask[..., :length]
             for cross in (block.cross for block in self._blocks):
                 cross.resize(len(self._starts), length)
-        self._now = self._acting = None
+        self._now = self._acting = self._slots = None
 
     def _own(self) -> list[SelfAttention]:
         return [*(block.own for block in self._blocks), *self._new.own()]
@@ -203,14 +208,11 @@ class T5Decoding(Decoding):
     def _moment(self) -> Moment:
         if self._column == self._columns:
             self._more_columns(min(self._starts))
-        first, column = min(self._starts), self._column
-        starts = None
-        if max(self._starts) > first:
-            starts = torch.arange(first, column + 1, device=self._tokens.device) >= self._starts_at
-        bias = self._table[..., self._table.shape[-1] - (column - first + 1) :]
-        if self._now is not None:
-            return self._now.later(column, first, bias, starts)
-        return Moment(column, first, bias, starts, self._source_mask[..., : max(self._lengths)])
+        if self._slots is None:
+            device = self._tokens.device
+            starts, lengths = (torch.tensor(one, device=device) for one in (self._starts, self._lengths))
+            self._slots = Slots(starts, lengths, self._source_mask[..., : max(self._lengths)])
+        return Moment(self._column, self._table, self._slots, self._now)
 
     def _more_columns(self, first: int) -> None:
         """Drop the columns that no row has, and add some."""
@@ -219,7 +221,7 @@ class T5Decoding(Decoding):
         for attention in self._own():
             attention.resize(len(self._starts), self._columns, first)
         self._starts = [start - first for start in self._starts]
-        self._starts_at = self._starts_at - first
+        self._slots = self._now = None
         if self._columns > self._table.shape[-1]:
             distances = max(FIRST_BIASES, 2 * self._columns)
             table = self._blocks[0].own.module.compute_bias(1, distances, past_seen_tokens=distances - 1)
