@@ -6,22 +6,29 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from graftwork.components.attach import Grafts
+from graftwork.components.embedding_expansion import EmbeddingExpansionConfig
 from graftwork.components.extra_layer import ExtraLayerConfig
 from graftwork.components.ffn_expansion import FFNExpansionConfig
 from graftwork.components.head_expansion import HeadExpansionConfig
 from graftwork.components.kinds import ComponentConfig
+from graftwork.components.linear_expansion import LinearExpansionConfig
 from graftwork.components.lora import LoRAConfig, LowRankBranch
 from graftwork.models.fingerprint import model_fingerprint
+from graftwork.models.quick.layout import ROW_STEP
+from graftwork.models.quick.projection import JoinedPass
 from graftwork.models.tiny import tiny_model
-from graftwork.training.batches import Batch, Encoded, collate_for
+from graftwork.training.batches import IGNORED_LABEL, Batch, Encoded, collate_for
 from graftwork.training.forward import Output, StepForward
 
 EXAMPLES = [
-    Encoded(tuple(range(10, 13 + n)), (*(30 + (7 * n + place) % 90 for place in range(3 + 2 * n)), 1)) for n in range(6)
+    Encoded(tuple(range(10, 13 + 9 * n)), (*(30 + (7 * n + place) % 90 for place in range(3 + 8 * n)), 1))
+    for n in range(6)
 ]
+"""Of lengths that leave much padding in one batch."""
 COMPONENTS: Mapping[str, Mapping[str, ComponentConfig]] = {
     "lora": {"lora": LoRAConfig(targets="all-linear")},
     "extra-layer": {"layer": ExtraLayerConfig(stack=None), "lora": LoRAConfig(targets="all-linear")},
+    "linear": {"linear": LinearExpansionConfig(width=8), "embedding": EmbeddingExpansionConfig(width=8)},
     "heads": {"heads": HeadExpansionConfig(), "ffn": FFNExpansionConfig()},
 }
 
@@ -84,6 +91,25 @@ def test_in_bfloat16_it_is_as_near_to_float32_as_the_models_own_way(components: 
     assert quick[0] == pytest.approx(exact[0], rel=2e-3)
 
 
+def test_padding_is_left_out_but_for_a_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes = []
+    run = JoinedPass.forward
+    monkeypatch.setattr(JoinedPass, "forward", lambda one, rows: shapes.append(rows.shape[0]) or run(one, rows))
+    grafts = grown("t5", "lora")
+    passed(grafts.model, bf16=False, quick=True)
+    real = sum(len(one.source) for one in EXAMPLES)
+    padded = batch_of(grafts.model).input_ids.numel()
+    assert real < shapes[0] <= real + ROW_STEP < padded
+
+
+def test_rows_with_adapters_of_their_own_keep_their_places() -> None:
+    grafts = grown("t5", "heads")
+    grafts.add("b", COMPONENTS["lora"], seed=3)
+    with grafts.using(["a", "b", None] * 2):
+        slow, quick = (passed(grafts.model, bf16=False, quick=one).loss.item() for one in (False, True))
+    assert quick == pytest.approx(slow, rel=1e-6)
+
+
 def test_whatever_is_trained_of_the_base_has_its_gradient() -> None:
     model = tiny_model("t5")
     gradients = []
@@ -98,7 +124,8 @@ def test_whatever_is_trained_of_the_base_has_its_gradient() -> None:
 def test_the_logits_are_there_for_a_method_that_asks() -> None:
     grafts = grown("t5", "lora")
     slow, quick = (passed(grafts.model, bf16=False, quick=one) for one in (False, True))
-    torch.testing.assert_close(quick.logits, slow.logits, rtol=1e-4, atol=1e-5)
+    real = batch_of(grafts.model).labels != IGNORED_LABEL
+    torch.testing.assert_close(quick.logits[real], slow.logits[real], rtol=1e-4, atol=1e-5)
     assert quick.logits.requires_grad
 
 

@@ -11,7 +11,7 @@ from torch import nn
 from torch.utils.hooks import RemovableHandle
 from transformers import PreTrainedModel
 
-from graftwork.components.by_row import low_rank_parts
+from graftwork.components.by_row import BranchesByRow, JointByRow, low_rank_parts
 from graftwork.components.component import Component, Site
 from graftwork.components.kinds import ComponentConfig, build_components, check_adapter
 from graftwork.components.plan import Adapter, Plan, plan_of_adapter, plan_of_rows
@@ -251,6 +251,15 @@ class Grafts(nn.Module, ActsOnModules):
     def acts_on(self, module: nn.Module) -> bool:
         """See ``ActsOnModules.acts_on``."""
         return bool(self._plan.get(module))
+
+    @property
+    def acts_by_row(self) -> bool:
+        """Whether rows of a batch are told apart: adapters may be named for each of them."""
+        return any(
+            rows is not None or isinstance(branch, BranchesByRow | JointByRow)
+            for steps in self._plan.values()
+            for branch, rows in steps
+        )
 
     def low_rank_on(self, module: nn.Module) -> Sequence[LowRankPart] | None:
         """See ``ActsOnModules.low_rank_on``."""

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
-from graftwork.models.quick import QuickForward
+from graftwork.models.quick import Layout, QuickForward
 from graftwork.training.activations import Activations
 from graftwork.training.batches import IGNORED_LABEL, Batch, inputs_of
 from graftwork.training.vocabulary_loss import vocabulary_loss
@@ -32,12 +32,13 @@ class Output(Protocol):
 class _FromStates:
     """The loss from the states below the head; logits are made if somebody asks."""
 
-    def __init__(self, loss: torch.Tensor, states: torch.Tensor, weight: torch.Tensor) -> None:
-        self.loss, self._states, self._weight = loss, states, weight
+    def __init__(self, loss: torch.Tensor, states: torch.Tensor, weight: torch.Tensor, layout: Layout | None) -> None:
+        self.loss, self._states, self._weight, self._layout = loss, states, weight, layout
 
     @property
     def logits(self) -> torch.Tensor:
-        return nn.functional.linear(self._states.to(self._weight.dtype), self._weight)
+        states = self._states if self._layout is None else self._layout.padded(self._states[0])
+        return nn.functional.linear(states, self._weight.to(states.dtype))
 
 
 @final
@@ -56,9 +57,11 @@ class StepForward:
         head: Any = model.get_output_embeddings()
         self._quick = QuickForward(model, bf16) if quick and model.device.type == "cpu" else None
         self._head = head
-        frozen = isinstance(head, nn.Linear) and not head.weight.requires_grad and head.bias is None
         self._dtype = torch.bfloat16 if bf16 else torch.float32
-        self._weight = head.weight.detach().to(self._dtype) if self._quick and frozen else None
+        self._weight: torch.Tensor | None = None
+        if self._quick and isinstance(head, nn.Linear) and head.bias is None:
+            trained = head.weight.requires_grad
+            self._weight = head.weight if trained else head.weight.detach().to(self._dtype)
         self._activations: Activations | None = None
 
     def leave_out(self, activations: Activations | None) -> None:
@@ -91,14 +94,28 @@ class StepForward:
                 use_cache=False,
             )
             return output
-        with _handing_on(self._head):
-            states = model(**inputs_of(model, batch)).logits
-        labels = batch.labels.to(model.device)
-        below, wanted = (states, labels) if model.config.is_encoder_decoder else (states[:, :-1], labels[:, 1:])
+        inputs = inputs_of(model, batch)
+        packing = self._quick.packing() if self._quick and self._activations is None else None
+        if packing is None:
+            with _handing_on(self._head):
+                return self._lost(model(**inputs).logits, batch.labels.to(model.device), None)
+        real = batch.attention_mask.bool()
+        source, target = Layout.of(real), Layout.of(batch.labels != IGNORED_LABEL)
+        written = model.prepare_decoder_input_ids_from_labels(batch.labels)
+        rows = {"input_ids": source.packed(batch.input_ids), "decoder_input_ids": target.packed(written)}
+        with _handing_on(self._head), packing(source, target, real):
+            states = model(use_cache=False, **{name: numbers[None] for name, numbers in rows.items()}).logits
+        return self._lost(states, target.packed(batch.labels)[None], target)
+
+    def _lost(self, states: torch.Tensor, labels: torch.Tensor, layout: Layout | None) -> Output:
+        """The loss from the states below the head, at all places of a batch or those of a layout."""
+        assert self._weight is not None
+        encoder_decoder = self._model.config.is_encoder_decoder
+        below, wanted = (states, labels) if encoder_decoder else (states[:, :-1], labels[:, 1:])
         places = (wanted != IGNORED_LABEL).flatten().nonzero().squeeze(1)
         rows = below.flatten(0, 1).index_select(0, places).to(self._dtype)
         loss = vocabulary_loss(rows, self._weight, wanted.flatten()[places])
-        return _FromStates(loss, states, self._weight)
+        return _FromStates(loss, states, self._weight, layout)
 
 
 @contextmanager
