@@ -1,21 +1,26 @@
 """A whole study, ``recipes/study.yaml``, against the same cells in the peer's hands.
 
 Each kind of cell is measured on a slice (some steps of a training, some test items), by turns, and each cell is
-extrapolated from that by its tokens and items. Both sides train on the same examples for as many epochs and score the
-same tasks at the same moments. The peer scores them again after every task, since nothing tells it what is unchanged.
-What scoring an output takes beside generating it, tests in the sandbox included, is counted the same for both.
+extrapolated from that by its tokens and items. Ours are run as ``graftwork run`` runs them: as many at once as there
+are cores, each on one thread and measured while the others work. The peer's are run one after another on all cores, as
+scripts are, and for comparison as many at once as ours. Both sides train on the same examples for as many epochs and
+score the same tasks at the same moments. The peer scores them again after every task, since nothing tells it what is
+unchanged. What scoring an output takes beside generating it, tests in the sandbox included, is the same for both.
 """
 
 import json
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
+import torch
 from transformers.utils import logging
 
+from graftwork.benchmarks.crowd import Crowd
 from graftwork.benchmarks.harness import Measurement, Say, Scale, measurement_of, peer_package, prove
 from graftwork.benchmarks.study_ours import CHANGED_LATER, OursSide
 from graftwork.benchmarks.study_peer import DEFAULT_ROWS, PeerSide
@@ -30,12 +35,15 @@ from graftwork.models.load import load_base
 from graftwork.models.tiny import tiny_base
 from graftwork.study.config import ApproachConfig, StudyConfig, read_recipe
 from graftwork.study.estimate import evaluations
+from graftwork.study.threads import on_threads
+from graftwork.study.workforce import cores_at_hand
 
 __all__ = ["measure"]
 
 REACH = 8.0
-WAYS = ("best", "default")
-"""The peer's settings; what is to be reached is against its best."""
+WAYS = {"best": "best", "default": "default", "best, as many at once as ours": "best"}
+"""Ways to run the peer's cells, each by its settings; what is to be reached is against the first."""
+AT_ONCE = "best, as many at once as ours"
 
 
 @final
@@ -79,10 +87,11 @@ def measure(scale: Scale, say: Say) -> list[Measurement]:
             config = config.model_copy(update={"decoding": config.decoding.model_copy(update={"max_new_tokens": 48})})
         say("study: the data")
         tasks = {task.name: build_task(task).task for task in config.tasks}
-        cells = _Study(config, Slice(config, load_base(config.base), tasks, SIZES[scale].items), scratch, scale).cells(
-            say
-        )
-    shown = {"steps_timed": SIZES[scale].steps, "items_timed": SIZES[scale].items}
+        cut = Slice(config, load_base(config.base), tasks, SIZES[scale].items)
+        at_once = 1 if scale == "toy" else cores_at_hand()
+        with Crowd(at_once - 1) as crowd:
+            cells = _Study(config, cut, scratch, scale, crowd, at_once).cells(say)
+    shown = {"cells_at_once": at_once, "steps_timed": SIZES[scale].steps, "items_timed": SIZES[scale].items}
     shown |= {"tasks": len(tasks), "seeds": len(config.seeds), "max_new_tokens": config.decoding.max_new_tokens}
     return [*(_of_approach(cell, shown) for cell in cells), *(_whole(cells, way, shown) for way in WAYS)]
 
@@ -91,12 +100,16 @@ def measure(scale: Scale, say: Say) -> list[Measurement]:
 class _Study:
     """The kinds of cell of a study, each measured once."""
 
-    def __init__(self, config: StudyConfig, cut: Slice, scratch: Path, scale: Scale) -> None:
+    def __init__(
+        self, config: StudyConfig, cut: Slice, scratch: Path, scale: Scale, crowd: Crowd, at_once: int
+    ) -> None:
         self._config, self._slice, self._size = config, cut, SIZES[scale]
+        self._crowd, self._at_once = crowd, at_once
         self._ours = OursSide(cut, load_base(config.base), scratch, self._size.steps)
         self._generated: dict[str, _Sides] = {}
         self._trained: dict[str, Rates] = {}
-        self._scoring: dict[str, float] = {}
+        self._scoring: dict[int, dict[str, float]] = {}
+        """Seconds an output by subset, by how many processes work."""
 
     def cells(self, say: Say) -> list[_Cell]:
         """Every approach, with all its cells together."""
@@ -114,27 +127,38 @@ class _Study:
         sides = self._generated[kind]
         steps = kind + (approach.method.kind if approach.method.kind in CHANGED_LATER else "")
         if steps not in self._trained:
-            self._trained[steps] = self._ours.trained(approach, sides.ours)
+            with self._one_of_many():
+                self._trained[steps] = self._ours.trained(approach, sides.ours)
         return replace(sides, ours=self._trained[steps])
 
     def _measured(self, approach: ApproachConfig) -> _Sides:
         """What a kind of component takes: generation and losses on both sides, and the peer's training."""
-        ours, outputs = self._ours.generated(approach)
+        with self._one_of_many():
+            ours, outputs = self._ours.generated(approach)
+            self._measure_scoring(self._at_once, outputs)
+        self._measure_scoring(1, outputs)
         peer = PeerSide(self._slice, lambda: load_base(self._config.base), approach, self._size.steps)
-        rows = self._config.decoding.batch_rows
-        best, theirs = peer.generated(rows)
-        prove(outputs == theirs, f"with {approach.name}, the tokens are not those of Transformers' generate")
-        default = best if self._size.items <= DEFAULT_ROWS else peer.generated(DEFAULT_ROWS)[0]
-        self._scoring = self._scoring or self._scoring_seconds(outputs)
         rates = {}
-        for way, generated in zip(WAYS, (best, default), strict=True):
-            token = peer.seconds_a_token(PEERS[way][0])
+        for way, settings in WAYS.items():
+            with self._one_of_many() if way == AT_ONCE else nullcontext():
+                few = settings == "default" and self._size.items > DEFAULT_ROWS
+                generated, theirs = peer.generated(DEFAULT_ROWS if few else self._config.decoding.batch_rows)
+                prove(outputs == theirs, f"with {approach.name}, the tokens are not those of Transformers' generate")
+                token = peer.seconds_a_token(PEERS[settings][0])
             rates[way] = replace(generated, token=(token, token))
         return _Sides(ours, rates)
 
-    def _scoring_seconds(self, outputs: Mapping[str, Sequence[Sequence[int]]]) -> dict[str, float]:
-        """Seconds an output, beside generating it: text, metrics, and its tests where they can be run."""
-        task, seconds = self._slice.cut, {}
+    @contextmanager
+    def _one_of_many(self) -> Iterator[None]:
+        """In this block, one of as many processes as there are cores works, and the others too."""
+        with on_threads(1 if self._at_once > 1 else torch.get_num_threads()), self._crowd.working():
+            yield
+
+    def _measure_scoring(self, at_once: int, outputs: Mapping[str, Sequence[Sequence[int]]]) -> None:
+        """Seconds an output, beside generating it: text, metrics, and its tests where they can be run; once."""
+        if at_once in self._scoring:
+            return
+        task, seconds = self._slice.cut, self._scoring.setdefault(at_once, {})
         languages = {task.language} if any(one.tests for one in task.examples("test")) else set()
         tests = find_item_tests(languages, self._config.execute) if languages else None
         tokenizer = load_base(self._config.base).tokenizer
@@ -147,7 +171,6 @@ class _Study:
             if tests is not None and tests.apply(subset.test):
                 tests.passed(texts, subset.test)
             seconds[subset.name] = (time.perf_counter() - started) / len(wanted)
-        return seconds
 
     def _cell(self, approach: ApproachConfig, sides: _Sides) -> _Cell:
         config = self._config
@@ -155,15 +178,18 @@ class _Study:
         scored = evaluations(approach, count, config.evaluate_ahead)
         again = sum(num_scored(learned, count, config.evaluate_ahead) for learned in range(1, count + 1))
 
-        def seconds(rates: Rates, scored: int) -> tuple[float, float]:
+        def seconds(rates: Rates, scored: int, at_once: int) -> tuple[float, float]:
             train = self._slice.train_seconds(approach, rates)
-            once = self._slice.evaluate_seconds(rates, self._scoring) / count
-            return cells * train, cells * scored * once
+            once = self._slice.evaluate_seconds(rates, self._scoring[at_once]) / count
+            return cells * train / at_once, cells * scored * once / at_once
+
+        def together(way: str) -> int:
+            return self._at_once if way == AT_ONCE else 1
 
         return _Cell(
             approach.name,
-            seconds(sides.ours, scored),
-            {way: seconds(rates, again) for way, rates in sides.peer.items()},
+            seconds(sides.ours, scored, self._at_once),
+            {way: seconds(rates, again, together(way)) for way, rates in sides.peer.items()},
         )
 
 
@@ -180,7 +206,7 @@ def _whole(cells: Sequence[_Cell], way: str, shown: Mapping[str, Any]) -> Measur
     """All cells of the study, extrapolated."""
     parts = [[sum(one[part] for one in side) for part in (0, 1)] for side in _columns(cells, way)]
     conditions = {
-        "peer": f"Seq2SeqTrainer and PEFT, {way}: {PEERS[way][0] or 'as they come'}",
+        "peer": f"Seq2SeqTrainer and PEFT, {way}: {PEERS[WAYS[way]][0] or 'as they come'}",
         "cells": len(cells),
         "ours_train_and_evaluate": parts[0],
         "peer_train_and_evaluate": parts[1],
