@@ -71,6 +71,19 @@ def test_one_piece_of_work_is_shown_at_a_time(display: Display, screen: StringIO
     assert "first" not in screen.getvalue()
 
 
+def test_each_worker_has_a_line_of_its_own(display: Display, screen: StringIO) -> None:
+    with display:
+        display.start("base: evaluate python", 5)
+        for number, what in ((1, "train python"), (2, "train javascript")):
+            display.beside(number).start(what, 10)
+        screen.truncate(0)
+        display.beside(1).advance(4)
+        display.beside(2).advance(7)
+    shown = screen.getvalue()
+    assert all(text in shown for text in ("train python", "4/10", "train javascript", "7/10"))
+    assert "base: evaluate" not in shown
+
+
 def test_nothing_breaks_before_anything_begins(display: Display, log: Path) -> None:
     display.advance(1)
     display.task_done(CELL, "python", RECORD)

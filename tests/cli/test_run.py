@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ import yaml
 
 import graftwork.report
 import graftwork.study.run
-from graftwork.cli.run import parse_seeds
+from graftwork.cli.run import parse_seeds, parse_workers
 from graftwork.errors import InputError, StudyError
 from graftwork.files import DISK
 from graftwork.results.folder import RunFolder
 from tests.cli.conftest import Call
-from tests.study.support import APPROACHES, recipe
+from tests.study.support import APPROACHES, recipe, write_recipe
 
 
 @pytest.fixture
@@ -221,7 +222,13 @@ def test_ctrl_c_ends_with_one_line_and_the_same_command_goes_on(
 ) -> None:
     path = tmp_path / "two.yaml"
     path.write_text(yaml.safe_dump(recipe(material, "hybrid-shared", "sequential")))
-    command = [sys.executable, "-m", "graftwork.cli.main", "run", str(path), "--out", str(out)]
+    interrupted(["run", str(path), "--out", str(out)], lambda: bool(list(out.rglob("done"))))
+    assert call("run", path, "--out", out).code == 0
+
+
+def interrupted(arguments: list[str], far: Callable[[], bool]) -> None:
+    """Start the command, press Ctrl-C once it is so far, and see that it ends as it says."""
+    command = [sys.executable, "-m", "graftwork.cli.main", *arguments]
     # Where the tests themselves run in the background, a shell lets them, and so the command, ignore Ctrl-C.
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -229,13 +236,41 @@ def test_ctrl_c_ends_with_one_line_and_the_same_command_goes_on(
     finally:
         signal.signal(signal.SIGINT, handler)
     with process:
-        while not list(out.rglob("done")) and process.poll() is None:
+        while not far() and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate()
     assert process.returncode == 130
     assert errors == "graftwork: interrupted; what a study has done is kept, and the same command goes on from there\n"
-    assert call("run", path, "--out", out).code == 0
+
+
+# Workers
+
+
+@pytest.mark.parametrize(("text", "workers"), [("auto", "auto"), ("1", 1), ("16", 16)])
+def test_workers_are_a_number_or_left_to_the_command(text: str, workers: int | str) -> None:
+    assert parse_workers(text) == workers
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", "", "²"])
+def test_other_workers_are_refused(text: str) -> None:
+    with pytest.raises(InputError, match="--workers: cannot use .*; give a number of processes from 1 on, or auto"):
+        parse_workers(text)
+
+
+def test_a_study_in_two_processes_writes_its_report_and_log(
+    call: Call, material: Path, tmp_path: Path, out: Path
+) -> None:
+    path = write_recipe(tmp_path / "two.yaml", recipe(material, "lora", "extra-layer"))
+    ended = call("run", path, "--out", out, "--workers", "2")
+    assert (ended.code, ended.err) == (0, "")
+    assert "in each of 2 processes" in (out / "report.html").read_text()
+    assert len((out / "log.txt").read_text().splitlines()) == 4
+
+
+def test_ctrl_c_in_two_processes_ends_like_in_one(material: Path, tmp_path: Path, out: Path) -> None:
+    path = write_recipe(tmp_path / "two.yaml", recipe(material, "lora", "extra-layer", training={"epochs": 200}))
+    interrupted(["run", str(path), "--out", str(out), "--workers", "2"], lambda: bool(list(out.rglob("steps.jsonl"))))
 
 
 # Seeds

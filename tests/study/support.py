@@ -103,6 +103,7 @@ class Watcher:
         self.num_tasks = 0
         self.said: list[str] = []
         self.pieces: list[str] = []
+        self.workers: set[int] = set()
         self.tasks: list[tuple[Cell, str]] = []
 
     def begin(self, num_tasks: int) -> None:
@@ -120,6 +121,10 @@ class Watcher:
 
     def say(self, text: str) -> None:
         self.said.append(text)
+
+    def beside(self, number: int) -> "Watcher":
+        self.workers.add(number)
+        return self
 
 
 def outcome(results: Results, *approaches: str) -> dict[str, Any]:

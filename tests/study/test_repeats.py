@@ -41,6 +41,21 @@ def test_a_trained_model_is_evaluated_again_in_other_batches_and_on_one_thread(m
     assert rows["chrf"].changed_texts == (0, 0, 1)
 
 
+def test_what_comes_from_one_thread_is_compared_with_as_many_as_the_user_gave(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = [1]
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads[0])
+    monkeypatch.setattr(torch, "set_num_threads", lambda number: threads.__setitem__(0, number))
+    seen: list[int] = []
+
+    def evaluate(rows: int) -> Evaluation:
+        seen.append(torch.get_num_threads())
+        return Evaluation({"mined": {"loss": 1.0, "chrf": 20.0}}, {"mined": 0}, {"mined": ()}, {}, {}, 0.0)
+
+    rows = repeated(CELL, MEASURED, 64, evaluate, most_threads=2)
+    assert seen == [1, 1, 2]
+    assert rows[0].conditions[-1] == "2 threads"
+
+
 def test_a_study_tells_what_evaluating_again_brings(whole: Whole) -> None:
     rows = whole.results.repeats
     assert {row.metric for row in rows} >= {"loss", "exact_match", "chrf"}

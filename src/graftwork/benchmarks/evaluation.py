@@ -51,6 +51,10 @@ class _Counter:
     def say(self, text: str) -> None:
         """See ``Observer.say``."""
 
+    def beside(self, number: int) -> "_Counter":
+        """See ``Observer.beside``."""
+        return self
+
 
 def measure(scale: Scale, say: Say) -> list[Measurement]:
     """Evaluations of an isolated approach against the number of tasks, by running such studies."""

@@ -37,9 +37,14 @@ class Work:
 
     def start(self, what: str, total: int) -> None:
         """See ``Progress.start`` of the study's worker."""
+        self.stop()
+        self._current = self._bars.add_task(what, total=total)
+
+    def stop(self) -> None:
+        """Show nothing until the next piece of work begins."""
         if self._current is not None:
             self._bars.remove_task(self._current)
-        self._current = self._bars.add_task(what, total=total)
+            self._current = None
 
     def advance(self, done: int) -> None:
         """See ``Progress.advance``."""
@@ -57,6 +62,7 @@ class Display:
         self._bars = bars_with_time_left(console)
         self._whole: TaskID | None = None
         self._work = Work(self._bars)
+        self._workers: dict[int, Work] = {}
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -76,6 +82,13 @@ class Display:
     def advance(self, done: int) -> None:
         """See ``Progress.advance``."""
         self._work.advance(done)
+
+    def beside(self, number: int) -> Work:
+        """See ``Observer.beside``: a line for each worker process, which shows what that does now."""
+        if number not in self._workers:
+            self._work.stop()
+            self._workers[number] = Work(self._bars)
+        return self._workers[number]
 
     def task_done(self, cell: "Cell", task: str, record: "TaskRecord") -> None:
         """See ``Observer.task_done``."""

@@ -1,7 +1,7 @@
 """``graftwork run``: a study, or what is left of one."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -10,7 +10,7 @@ from graftwork.errors import InputError, StudyError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["parse_seeds", "run"]
+__all__ = ["parse_seeds", "parse_workers", "run"]
 
 
 def run(
@@ -29,6 +29,9 @@ def run(
     recheck: Annotated[
         bool, typer.Option("--recheck", help="Evaluate again what is done, and fail on any difference.")
     ] = False,
+    workers: Annotated[
+        str, typer.Option(metavar="N|auto", help="How many processes run cells at once; auto: as many as pay off here.")
+    ] = "auto",
 ) -> None:
     """Run a study, or go on with it if the folder holds one; then write and show its report.
 
@@ -49,11 +52,12 @@ def run(
 
     started = time.perf_counter()
     config = read_recipe(recipe, assignments or (), None if seeds is None else parse_seeds(seeds))
+    wanted = parse_workers(workers)
     folder = out or Path("runs") / config.name
     console = Console()
     try:
         with Display(console, folder / "log.txt") as display:
-            run_study(config, folder, display, recheck)
+            run_study(config, folder, display, recheck, wanted)
     except StudyError:
         if (folder / "results.json").is_file():
             _report_what_is_done(folder, console)
@@ -86,3 +90,16 @@ def parse_seeds(text: str) -> list[int]:
     if not parts or not all(part.isdecimal() for part in parts) or ("," not in text and int(parts[0]) < 1):
         raise InputError(f"cannot use {text!r}", "--seeds", "give a count such as 10, or seeds such as 1,2,3")
     return [int(part) for part in parts] if "," in text else list(range(1, int(parts[0]) + 1))
+
+
+def parse_workers(text: str) -> int | Literal["auto"]:
+    """Read ``--workers``: a number of processes, or ``auto``.
+
+    Raises:
+        InputError: it is neither.
+    """
+    if text == "auto":
+        return "auto"
+    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
+        raise InputError(f"cannot use {text!r}", "--workers", "give a number of processes from 1 on, or auto")
+    return int(text)

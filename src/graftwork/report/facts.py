@@ -100,13 +100,14 @@ def environment_table(view: View) -> Table:
     environment, base = view.results.environment, view.results.base
     seen = "" if base.tokens_seen is None else f", pretrained on {numbers.short_count(base.tokens_seen)} tokens"
     threads = "" if environment.num_threads is None else f", operations on {environment.num_threads} threads"
+    workers = f" in each of {environment.num_workers} processes" if (environment.num_workers or 1) > 1 else ""
     rows = (
         ("base", f"{base.name}: {numbers.count(base.parameters)} parameters{seen}"),
         ("base fingerprint", base.fingerprint),
         ("graftwork", environment.graftwork),
         ("git commit", environment.git_commit or "installed package"),
         ("device", environment.device),
-        ("processor", f"{environment.processor}, {environment.num_cores} cores{threads}"),
+        ("processor", f"{environment.processor}, {environment.num_cores} cores{threads}{workers}"),
         ("memory", numbers.bytes_text(environment.memory_bytes)),
         ("system", environment.platform),
         ("Python", environment.python),

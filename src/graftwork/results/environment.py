@@ -33,12 +33,15 @@ _PACKAGES = (
 )
 
 
-def collect_environment(device: str = "cpu", num_threads: int | None = None) -> Environment:
+def collect_environment(
+    device: str = "cpu", num_threads: int | None = None, num_workers: int | None = None
+) -> Environment:
     """Describe this machine and what is installed on it.
 
     Args:
         device: where the models run, in words; only the caller, who has torch at hand, knows it.
         num_threads: how many threads torch uses for one operation; only the caller knows it, too.
+        num_workers: how many processes the cells are shared out to; so does it.
     """
     versions = {name: _version(name) for name in _PACKAGES}
     return Environment(
@@ -48,6 +51,7 @@ def collect_environment(device: str = "cpu", num_threads: int | None = None) -> 
         processor=_processor(),
         num_cores=_num_cores(),
         num_threads=num_threads,
+        num_workers=num_workers,
         memory_bytes=psutil.virtual_memory().total,
         device=device,
         git_commit=_git_commit(Path(__file__).parent),

@@ -254,14 +254,14 @@ class RunFolder:
         return self.path / "activations"
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the folder for this process.
+    def lock(self) -> Iterator[int]:
+        """Hold the folder for this process, and for those that inherit the open file that this gives.
 
         Raises:
             InputError: another process works on it.
         """
-        with hold_lock(self.path / ".lock"):
-            yield
+        with hold_lock(self.path / ".lock") as descriptor:
+            yield descriptor
 
     # Checksums
 

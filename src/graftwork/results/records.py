@@ -138,6 +138,8 @@ class Environment(Record):
     """Logical cores this process could use."""
     num_threads: int | None = None
     """Threads that one operation of the model ran on; null in records made before this was noted."""
+    num_workers: int | None = None
+    """Processes that the cells were shared out to, each on ``num_threads`` threads; null in records made before."""
     memory_bytes: int
     """Memory of the machine."""
     device: str
@@ -464,7 +466,7 @@ class Timing(Record):
     phase: str
     """Phase, such as ``load data`` or ``train``."""
     seconds: float
-    """Wall time."""
+    """Wall time; where several processes worked at once, that of all of them together."""
 
 
 @final

@@ -21,6 +21,9 @@ class Observer(Progress, Protocol):
     def say(self, text: str) -> None:
         """A line for people and for the log."""
 
+    def beside(self, number: int) -> Progress:
+        """Told how far a worker process is, the first of which is number 1; not asked for where there are none."""
+
 
 @final
 class Silent:
@@ -40,3 +43,7 @@ class Silent:
 
     def say(self, text: str) -> None:
         """See ``Observer.say``."""
+
+    def beside(self, number: int) -> Progress:
+        """See ``Observer.beside``."""
+        return self

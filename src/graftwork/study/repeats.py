@@ -1,7 +1,7 @@
 """Evaluating one trained model again, in other batches and on other threads: how far scores move for no reason."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 
 import torch
 
@@ -10,6 +10,7 @@ from graftwork.evaluation.evaluate import Evaluation
 from graftwork.results.names import Cell
 from graftwork.results.records import Repeat
 from graftwork.statistics.noise import repeat_floor
+from graftwork.study.threads import on_threads
 
 __all__ = ["one_thread", "repeated", "smaller_batches"]
 
@@ -17,22 +18,25 @@ Scores = Mapping[str, Mapping[str, float]]
 
 
 def repeated(
-    cell: Cell, measured: Measured, batch_rows: int, evaluate: Callable[[int], Evaluation]
+    cell: Cell, measured: Measured, batch_rows: int, evaluate: Callable[[int], Evaluation], most_threads: int = 1
 ) -> tuple[Repeat, ...]:
-    """Evaluate what serves a task again, in other batches and on one thread, and tell how far each score moved.
+    """Evaluate what serves a task again, in other batches and on other threads, and tell how far each score moved.
 
     Args:
         cell: whose model it is.
         measured: its scores, as they stand in the records.
         batch_rows: prompts a batch in those.
         evaluate: evaluates the same model on the same task, with so many prompts a batch.
+        most_threads: what the user gave; where scores come from one thread, they are compared with these.
     """
     again = evaluate(batch_rows)
     smaller = smaller_batches(batch_rows)
     others = {"again": again, f"batches of {smaller}": evaluate(smaller)}
-    if torch.get_num_threads() > 1:
-        with one_thread():
-            others["1 thread"] = evaluate(batch_rows)
+    now = torch.get_num_threads()
+    threads = 1 if now > 1 else most_threads
+    if threads != now:
+        with on_threads(threads):
+            others["1 thread" if threads == 1 else f"{threads} threads"] = evaluate(batch_rows)
     found: dict[str, Scores] = {"as recorded": measured.scores, **{name: one.scores for name, one in others.items()}}
     return tuple(
         Repeat(
@@ -64,12 +68,6 @@ def smaller_batches(batch_rows: int) -> int:
     return max(1, batch_rows // 4)
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
+def one_thread() -> AbstractContextManager[None]:
     """Compute on one thread in this block; never on more than the user gave."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    return on_threads(1)

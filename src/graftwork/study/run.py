@@ -3,21 +3,21 @@
 import math
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import final
 
 import torch
 
 from graftwork.config import Config
-from graftwork.continual.runner import Measured, TaskRecord, done_tasks, run_cell
+from graftwork.continual.runner import Measured, TaskRecord, done_tasks
 from graftwork.data.manifest import MANIFEST_FILE, Manifest
 from graftwork.data.recipe import BuiltTask, build_task
-from graftwork.errors import InputError, IsolationError, StudyError
+from graftwork.errors import InputError, StudyError
 from graftwork.evaluation.item_tests import find_item_tests
 from graftwork.files import check_place, read_json
-from graftwork.models.fingerprint import model_fingerprint
 from graftwork.models.load import DEFAULT_FOLDER, Base, load_base
 from graftwork.results.environment import changes, collect_environment
 from graftwork.results.folder import RunFolder
@@ -25,14 +25,19 @@ from graftwork.results.items import ItemScores
 from graftwork.results.names import Cell
 from graftwork.results.records import Environment, Results
 from graftwork.study.budget import matched
+from graftwork.study.cell import CellRunner
 from graftwork.study.config import ApproachConfig, StudyConfig, recipe_text
 from graftwork.study.inputs import of_base, of_tasks
 from graftwork.study.learners import learner_of
+from graftwork.study.messages import Job, Turn
 from graftwork.study.observer import Observer, Silent
+from graftwork.study.parallel import Crew
 from graftwork.study.recheck import check_cell
 from graftwork.study.records import StudyState, results_of
 from graftwork.study.repeats import repeated
+from graftwork.study.threads import on_threads
 from graftwork.study.worker import ModelWorker
+from graftwork.study.workforce import WantedWorkers, Workforce, workforce
 
 __all__ = ["run_study"]
 
@@ -41,7 +46,13 @@ WRITING_SHARE = 20
 take seconds when a study has grown large, and the tasks' own markers hold what is done."""
 
 
-def run_study(config: StudyConfig, path: Path, observer: Observer | None = None, recheck: bool = False) -> Results:
+def run_study(
+    config: StudyConfig,
+    path: Path,
+    observer: Observer | None = None,
+    recheck: bool = False,
+    workers: WantedWorkers = 1,
+) -> Results:
     """Run a study into a folder, or go on with the one there; return its records.
 
     Args:
@@ -49,13 +60,15 @@ def run_study(config: StudyConfig, path: Path, observer: Observer | None = None,
         path: the run folder.
         observer: who watches; nobody by default.
         recheck: evaluate again what is done, and fail on any difference.
+        workers: how many processes run the cells; 1 is this process, ``auto`` as many as the machine and the work
+            allow. Each has its share of the cores, so with another number the last bits may be others.
 
     Raises:
         InputError: the recipe, the data, the base or the folder cannot be used.
         StudyError: a cell failed; the others are done, and everything done is kept.
         IsolationError: with ``recheck``, an evaluation came out otherwise than before.
     """
-    return _Run(config, path, observer or Silent()).run(recheck)
+    return _Run(config, path, observer or Silent()).run(recheck, workers)
 
 
 @final
@@ -75,10 +88,12 @@ class _Run:
         self._config, self._observer = config, observer
         self._folder = RunFolder(path)
         self._state = StudyState(started=_now())
+        self._known: list[Measured] = []
+        """What was measured, in the order in which it came to be known."""
         self._written = -math.inf, 0.0
         """When the records were written last, and how long that took, in seconds."""
 
-    def run(self, recheck: bool) -> Results:
+    def run(self, recheck: bool, workers: WantedWorkers) -> Results:
         config, observer = self._config, self._observer
         check_place(self._folder.path)
         if self._folder.path.is_dir():
@@ -91,36 +106,76 @@ class _Run:
             config = self._config = matched(config, base.model.config, observer.say)
             self._check_unseen(built)
             self._prepare_sizes(base)
-        environment = collect_environment(str(base.model.device), torch.get_num_threads())
-        with self._folder.lock():
+        self._given_threads = torch.get_num_threads()
+        force = workforce(workers, config, base, built, self._state.sizes, self._begun())
+        environment = collect_environment(str(base.model.device), force.threads, force.number)
+        with self._folder.lock() as lock, on_threads(force.threads):
             self._folder = RunFolder.create(self._folder.path, recipe_text(config), environment)
             self._look_over(environment)
-            tasks = {name: one.task for name, one in built.items()}
-            self._items = ItemScores(self._folder.predictions, self._folder.losses)
-            tested = {one.language for task in tasks.values() for one in task.examples("test") if one.tests}
-            tests = find_item_tests(tested, config.execute, observer.say)
-            spent, say = self._state.seconds, observer.say
-            self._worker = ModelWorker(config, base, tasks, self._folder, observer, spent, tests, say)
-            observer.begin(sum(len(cell.tasks) for cell in config.cells()))
-            self._take_over(base, built)
-            self._measure_base(base, built)
-            try:
-                for cell in config.cells():
-                    self._run_cell(cell, base, built, environment)
-                self._measure_repeats(base)
-            except KeyboardInterrupt:
-                self._write(base, built, environment)  # what was put off, too
-                raise
-            if not self._state.failed:
-                self._state.finished = self._state.finished or _now()
-            if recheck:
-                with self._timed("recheck"):
-                    self._recheck(base)
-            results = self._write(base, built, environment)
+            results = self._run(base, built, environment, force, lock, recheck)
         if self._state.failed:
             cell, reason = next(iter(self._state.failed.items()))
             raise StudyError(f"{len(self._state.failed)} cell(s) failed; {cell}: {reason}; everything else is kept")
         return results
+
+    def _run(
+        self,
+        base: Base,
+        built: Mapping[str, BuiltTask],
+        environment: Environment,
+        force: Workforce,
+        lock: int,
+        recheck: bool,
+    ) -> Results:
+        """Run what is not done, in a folder that is locked and looked over."""
+        config, observer = self._config, self._observer
+        tasks = {name: one.task for name, one in built.items()}
+        self._items = ItemScores(self._folder.predictions, self._folder.losses)
+        tested = {one.language for task in tasks.values() for one in task.examples("test") if one.tests}
+        tests = find_item_tests(tested, config.execute, observer.say)
+        spent, say = self._state.seconds, observer.say
+        self._worker = ModelWorker(config, base, tasks, self._folder, observer, spent, tests, say)
+        observer.begin(sum(len(cell.tasks) for cell in config.cells()))
+        self._take_over(base, built)
+        self._write_now = partial(self._write, base, built, environment)
+        try:
+            self._run_cells(base, built, force, lock)
+            self._measure_repeats(base)
+        except KeyboardInterrupt:
+            if self._state.base_scores:
+                self._write_now()  # what was put off, too
+            raise
+        if not self._state.failed:
+            self._state.finished = self._state.finished or _now()
+        if recheck:
+            with self._timed("recheck"):
+                self._recheck(base)
+        return self._write_now()
+
+    def _run_cells(self, base: Base, built: Mapping[str, BuiltTask], force: Workforce, lock: int) -> None:
+        """Measure the base, and run every cell that is not done: here, or in processes that start meanwhile."""
+        left = [cell for cell, done in self._state.tasks_done.items() if len(done) < len(cell.tasks)]
+        number = min(force.number, len(left))
+        job = Job(self._config, built, base.fingerprint, str(self._folder.path), force.threads)
+        with ExitStack() as stack:
+            crew = stack.enter_context(Crew(number, lambda: job, lock, self._observer)) if number > 1 else None
+            self._measure_base(base, built)
+            if crew is not None:
+                crew.run(left, self)
+                return
+        runner = CellRunner(self._config, base, built, self._folder, self._worker, self._observer.say)
+        for cell in left:
+            failure = runner.run(cell, tuple(self._state.tasks_done[cell]), partial(self.task_done, cell))
+            if failure is not None:
+                self.failed(cell, failure)
+
+    def _begun(self) -> Environment | None:
+        """Where the folder was begun; None where it was not, or cannot be read (which is said later)."""
+        try:
+            path = self._folder.environment
+            return Environment.read(read_json(path), str(path)) if path.is_file() else None
+        except InputError:
+            return None
 
     def _look_over(self, environment: Environment) -> None:
         """Refuse what is damaged of the folder; what is missing and can be made anew is, and that is said."""
@@ -187,14 +242,14 @@ class _Run:
                 self._state.finished = before.study.finished
                 self._state.repeats = before.repeats
             for timing in before.timings:
-                self._spent(timing.phase, timing.seconds)
+                self.spent(timing.phase, timing.seconds)
         for cell, done in self._state.tasks_done.items():
             for task, record in zip(cell.tasks, done, strict=False):
                 self._know(cell, task, record)
 
     def _know(self, cell: Cell, task: str, record: TaskRecord) -> None:
         for measured in record.measured:
-            self._worker.remember(measured)
+            self._remember(measured)
         self._observer.task_done(cell, task, record)
 
     def _approach(self, cell: Cell) -> ApproachConfig:
@@ -217,33 +272,34 @@ class _Run:
             self._folder.write_base(kept.model_dump(mode="json"))
         self._folder.write_recipe(recipe_text(self._config))  # it may have gained seeds or approaches
         for one in self._state.base_scores.values():
-            self._worker.remember(one)
+            self._remember(one)
 
-    def _run_cell(self, cell: Cell, base: Base, built: Mapping[str, BuiltTask], environment: Environment) -> None:
-        done = self._state.tasks_done[cell]
-        if len(done) == len(cell.tasks):
-            return
+    def _remember(self, measured: Measured) -> None:
+        self._worker.remember(measured)
+        self._known.append(measured)
 
-        def on_task(task: str, record: TaskRecord) -> None:
-            done.append(record)
-            if time.perf_counter() - self._written[0] >= WRITING_SHARE * self._written[1]:
-                self._write(base, built, environment)
-            self._know(cell, task, record)
+    # What cells come to, wherever they are run
 
-        approach = self._approach(cell)
-        learner, method = learner_of(approach, base), approach.method.build()
-        try:
-            inputs = of_tasks(self._config, approach, cell.seed, base, built)
-            say, ahead = self._observer.say, self._config.evaluate_ahead
-            run_cell(cell, tuple(done), learner, method, self._folder, self._worker, inputs, on_task, say, ahead)
-        except StudyError as error:
-            self._state.failed[cell] = str(error)
-            self._write(base, built, environment)
-            self._observer.say(f"failed: {cell}: {error}")
-        finally:
-            learner.close()
-        if model_fingerprint(base.model) != base.fingerprint:
-            raise IsolationError(f"{cell}: the base is not what it was before; nothing further is run")
+    def turn(self, cell: Cell, known: int) -> tuple[Turn, int]:
+        """See ``parallel.Study.turn``."""
+        return Turn(cell, tuple(self._state.tasks_done[cell]), tuple(self._known[known:])), len(self._known)
+
+    def task_done(self, cell: Cell, task: str, record: TaskRecord) -> None:
+        """See ``parallel.Study.task_done``."""
+        self._state.tasks_done[cell].append(record)
+        if time.perf_counter() - self._written[0] >= WRITING_SHARE * self._written[1]:
+            self._write_now()
+        self._know(cell, task, record)
+
+    def failed(self, cell: Cell, reason: str) -> None:
+        """See ``parallel.Study.failed``."""
+        self._state.failed[cell] = reason
+        self._write_now()
+        self._observer.say(f"failed: {cell}: {reason}")
+
+    def spent(self, phase: str, seconds: float) -> None:
+        """See ``parallel.Study.spent``."""
+        self._state.seconds[phase] = self._state.seconds.get(phase, 0.0) + seconds
 
     def _write(self, base: Base, built: Mapping[str, BuiltTask], environment: Environment) -> Results:
         started = time.perf_counter()
@@ -275,7 +331,11 @@ class _Run:
             measured = next(one for one in self._state.tasks_done[cell][-1].measured if one.task == task)
             rows = self._config.decoding.batch_rows
             self._state.repeats = repeated(
-                cell, measured, rows, lambda rows: self._worker.measure_in_batches(learner, task, rows)
+                cell,
+                measured,
+                rows,
+                lambda rows: self._worker.measure_in_batches(learner, task, rows),
+                self._given_threads,
             )
         finally:
             learner.close()
@@ -287,10 +347,7 @@ class _Run:
     def _timed(self, phase: str) -> Iterator[None]:
         started = time.perf_counter()
         yield
-        self._spent(phase, time.perf_counter() - started)
-
-    def _spent(self, phase: str, seconds: float) -> None:
-        self._state.seconds[phase] = self._state.seconds.get(phase, 0.0) + seconds
+        self.spent(phase, time.perf_counter() - started)
 
 
 def _now() -> str:

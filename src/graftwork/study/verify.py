@@ -8,18 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
+import torch
+
 from graftwork.continual.learner import Learner
 from graftwork.continual.runner import TaskRecord, take_up, task_seed
 from graftwork.data.recipe import build_task
 from graftwork.errors import InputError
 from graftwork.evaluation.item_tests import find_item_tests
+from graftwork.files import read_json
 from graftwork.models.load import load_base
 from graftwork.results.checksums import CHECKSUMS, check_files, listed
 from graftwork.results.folder import RunFolder, TaskFolder
 from graftwork.results.names import Cell
+from graftwork.results.records import Environment
 from graftwork.study.config import ApproachConfig, StudyConfig, read_recipe
 from graftwork.study.learners import learner_of
 from graftwork.study.recheck import difference
+from graftwork.study.threads import on_threads
 from graftwork.study.worker import ModelWorker, Progress
 
 __all__ = ["Verified", "verify_files", "verify_functions"]
@@ -59,6 +64,8 @@ def verify_files(folder: RunFolder) -> Iterator[Verified]:
 def verify_functions(folder: RunFolder, cells: int, retrain: bool, progress: Progress) -> Iterator[Verified]:
     """Load what was saved of some finished cells and evaluate it again: scores and outputs must be equal, bit for bit.
 
+    All is computed on as many threads as the study had, for these decide the last bits.
+
     Args:
         folder: whole, as ``verify_files`` says.
         cells: how many, drawn by the study's name alone.
@@ -69,8 +76,9 @@ def verify_functions(folder: RunFolder, cells: int, retrain: bool, progress: Pro
         InputError: the recipe, its data or its base cannot be used.
     """
     config = read_recipe(str(folder.recipe))
+    environment = Environment.read(read_json(folder.environment), str(folder.environment))
     finished = [cell for cell in config.cells() if all(task.is_done() for task in _tasks(folder, cell))]
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, on_threads(environment.num_threads or torch.get_num_threads()):
         again = _Again(config, folder, RunFolder(Path(scratch)), progress)
         for cell in random.Random(config.name).sample(finished, min(cells, len(finished))):
             yield _judged(f"{cell.approach}, {cell.order}, seed {cell.seed}: evaluated again", again.evaluate, cell)

@@ -12,7 +12,7 @@ import hashlib
 import json
 import mmap
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from graftwork.errors import NoSpaceError
 from graftwork.files import digest, remove_file, sweep_parts, whole_file
 from graftwork.models.fingerprint import model_fingerprint
 from graftwork.models.frozen import FrozenBlocks
+from graftwork.results.lock import wait_for_lock
 from graftwork.training.batches import LENGTH_STEP, Batch, Encoded, collate_for, inputs_of, sorted_batches
 
 __all__ = ["ActivationStore", "Activations"]
@@ -102,19 +103,24 @@ class ActivationStore:
         places, total = _places(blocks, examples, plan)
         key = _key(blocks, examples, conditions)
         path = self._folder / f"{key}{ENDING}"
+        try:
+            with wait_for_lock(self._folder.with_name(f".{self._folder.name}.lock")):  # other processes write here, too
+                states = self._read_or_write(path, key, total, lambda: _computed(blocks, examples, plan))
+        except (NoSpaceError, OSError):
+            return None
+        return None if states is None else Activations(blocks, places, states)
+
+    def _read_or_write(
+        self, path: Path, key: str, total: int, compute: Callable[[], Iterator[torch.Tensor]]
+    ) -> torch.Tensor | None:
         states = _read(path, key, total)
         if states is None:
-            try:
-                remove_file(path)
-                if not self._write(path, key, total, _computed(blocks, examples, plan)):
-                    return None
-            except NoSpaceError:
-                return None
-            states = _read(path, key, total)
-        if states is None:
-            return None
-        os.utime(path)
-        return Activations(blocks, places, states)
+            remove_file(path)
+            if self._write(path, key, total, compute()):
+                states = _read(path, key, total)
+        if states is not None:
+            os.utime(path)
+        return states
 
     def _write(self, path: Path, key: str, total: int, computed: Iterable[torch.Tensor]) -> bool:
         """Write states in the order they come; False, and nothing is written, if they would never fit."""

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["first_interrupt_waits"]
+__all__ = ["NOTED", "first_interrupt_waits"]
+
+NOTED = "saving and stopping; Ctrl-C once more stops without saving"
+"""What is said at the first Ctrl-C."""
 
 
 @contextmanager
@@ -33,7 +36,7 @@ def first_interrupt_waits(say: Callable[[str], None]) -> Iterator[Callable[[], b
         if noted:
             raise KeyboardInterrupt
         noted = True
-        say("saving and stopping; Ctrl-C once more stops without saving")
+        say(NOTED)
 
     signal.signal(signal.SIGINT, note)
     try:
