@@ -62,7 +62,10 @@ def _key(trial: Trial) -> str:
 
 
 def find_item_tests(
-    languages: Iterable[str], wanted: Wanted, say: Callable[[str], None] = lambda text: None
+    languages: Iterable[str],
+    wanted: Wanted,
+    say: Callable[[str], None] = lambda text: None,
+    at_once: int | None = None,
 ) -> ItemTests | None:
     """Find what runs the tests of a study's items.
 
@@ -70,6 +73,7 @@ def find_item_tests(
         languages: those of the examples that have tests.
         wanted: ``where possible`` leaves out what cannot be run here, and says so; ``never`` runs nothing.
         say: told what is left out and why.
+        at_once: how many programs run at once; one a core if None.
 
     Raises:
         InputError: with ``always``, no sandbox works here, or a language cannot be run.
@@ -79,7 +83,7 @@ def find_item_tests(
         return None
     runnable = []
     try:
-        sandbox = find_sandbox(LIMITS)
+        sandbox = find_sandbox(LIMITS, workers=at_once)
         for name in names:
             if _runs(name, wanted, say):
                 runnable.append(name)

@@ -78,7 +78,7 @@ def _work(post: "_Post", seconds: dict[str, float]) -> None:
     tasks = {name: one.task for name, one in job.built.items()}
     tested = {one.language for task in tasks.values() for one in task.examples("test") if one.tests}
     lines = _Lines(post)
-    tests = find_item_tests(tested, job.config.execute, lines.say)
+    tests = find_item_tests(tested, job.config.execute, lines.say, at_once=job.threads)
     lines.wanted = True  # what cannot be tested was said by the study itself
     folder = RunFolder(Path(job.folder))
     worker = ModelWorker(job.config, base, tasks, folder, lines, seconds, tests, lines.say)
