@@ -88,7 +88,8 @@ def test_a_seed_that_is_added_leaves_what_is_there(one_approach: Path) -> None:
     both = run(one_approach, seeds=None)
     assert set(first.updates) < set(both.updates)
     assert {row.between for row in both.overlaps} == {"tasks", "seeds"}
-    assert {row.seeds for row in both.shares} == {2}
+    # A score that does not exist for what one of the seeds wrote leaves that seed out.
+    assert {row.seeds for row in both.shares if row.metric == "loss"} == {2}
 
 
 def change_data(folder: Path) -> None:

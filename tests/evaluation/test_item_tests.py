@@ -121,7 +121,7 @@ def test_nothing_is_run_where_nobody_wants_it() -> None:
 
 
 def test_without_a_sandbox_no_program_is_run_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(limits: object) -> None:
+    def none(limits: object, workers: object) -> None:
         raise InputError("no sandbox works here", "sandbox")
 
     monkeypatch.setattr(item_tests, "find_sandbox", none)
