@@ -12,7 +12,7 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
@@ -140,13 +140,18 @@ class _Study:
         peer = PeerSide(self._slice, lambda: load_base(self._config.base), approach, self._size.steps)
         rates = {}
         for way, settings in WAYS.items():
-            with self._one_of_many() if way == AT_ONCE else nullcontext():
+            with self._in_the_way(way):
                 few = settings == "default" and self._size.items > DEFAULT_ROWS
-                generated, theirs = peer.generated(DEFAULT_ROWS if few else self._config.decoding.batch_rows)
-                prove(outputs == theirs, f"with {approach.name}, the tokens are not those of Transformers' generate")
+                rates[way], theirs = peer.generated(DEFAULT_ROWS if few else self._config.decoding.batch_rows)
+            prove(outputs == theirs, f"with {approach.name}, the tokens are not those of Transformers' generate")
+        for way, settings in WAYS.items():  # from here on the peer's model is another
+            with self._in_the_way(way):
                 token = peer.seconds_a_token(PEERS[settings][0])
-            rates[way] = replace(generated, token=(token, token))
+            rates[way] = replace(rates[way], token=(token, token))
         return _Sides(ours, rates)
+
+    def _in_the_way(self, way: str) -> AbstractContextManager[None]:
+        return self._one_of_many() if way == AT_ONCE else nullcontext()
 
     @contextmanager
     def _one_of_many(self) -> Iterator[None]:
