@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from graftwork.models.processor import has_any
+
 __all__ = ["PackedForward", "multiplication", "packs"]
 
 Multiplication = Callable[[torch.Tensor], torch.Tensor]
@@ -33,8 +35,7 @@ def packs(module: nn.Module) -> bool:
     library: Any = torch.backends.mkldnn
     if not (known and library.is_available() and library.enabled):
         return False
-    capable = hasattr(torch.cpu, "get_capabilities") and torch.cpu.get_capabilities().get(INSTRUCTIONS, False)
-    return bool(capable) and sum(one.nbytes for one in module.parameters()) <= LARGEST_BYTES
+    return has_any(INSTRUCTIONS) and sum(one.nbytes for one in module.parameters()) <= LARGEST_BYTES
 
 
 def _can_be_laid_out(weight: torch.Tensor) -> bool:

@@ -15,6 +15,7 @@ from transformers import PreTrainedModel
 
 from graftwork.config import Config
 from graftwork.errors import InputError, StudyError
+from graftwork.models.processor import has_any
 from graftwork.training.activations import ActivationStore
 from graftwork.training.batches import LENGTH_STEP, Batch, Encoded, bucketed_batches, collate_for
 from graftwork.training.forward import Output, StepForward
@@ -136,10 +137,7 @@ def bf16_is_fast(device: torch.device) -> bool:
     """Whether matrix products in bfloat16 are faster than in float32 on a device, by what its maker built in."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())
-    if device.type != "cpu" or not hasattr(torch.cpu, "get_capabilities"):  # an older PyTorch cannot tell
-        return False
-    capabilities = torch.cpu.get_capabilities()
-    return any(capabilities.get(instructions, False) for instructions in BF16_INSTRUCTIONS)
+    return device.type == "cpu" and has_any(*BF16_INSTRUCTIONS)
 
 
 def precision(config: TrainingConfig, device: torch.device) -> torch.autocast:

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from graftwork.models.packed import multiplication
+from graftwork.models.processor import has_any
 
 __all__ = ["LikeliestToken", "multiplies_bf16"]
 
@@ -23,10 +24,7 @@ SLACK = 1.01
 
 def multiplies_bf16(device: torch.device) -> bool:
     """Whether a processor multiplies bfloat16 by instructions of its own; False for what is no processor."""
-    if device.type != "cpu" or not hasattr(torch.cpu, "get_capabilities"):  # an older PyTorch cannot tell
-        return False
-    capabilities = torch.cpu.get_capabilities()
-    return any(capabilities.get(one, False) for one in INSTRUCTIONS)
+    return device.type == "cpu" and has_any(*INSTRUCTIONS)
 
 
 @final
