@@ -15,8 +15,9 @@ from graftwork.study import worker
 from graftwork.study.config import StudyConfig
 from graftwork.study.curve import LOG_EVERY, VALIDATIONS
 from graftwork.study.learners import learner_of
+from graftwork.study.memory import peak_memory
 from graftwork.study.observer import Silent
-from graftwork.study.worker import ModelWorker, peak_memory, probes_of
+from graftwork.study.worker import ModelWorker, probes_of
 from tests.study.support import study
 
 CELL = Cell("lora", "python+javascript", 1)

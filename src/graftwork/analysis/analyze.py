@@ -27,7 +27,7 @@ from graftwork.results.names import Cell
 from graftwork.results.records import Record, Results
 from graftwork.results.shares import shares_of
 from graftwork.study.config import StudyConfig, read_recipe
-from graftwork.study.worker import Progress
+from graftwork.study.progress import Progress
 
 __all__ = ["Watcher", "analyze"]
 

@@ -12,7 +12,7 @@ from graftwork.metrics import score_predictions
 from graftwork.models.load import Base
 from graftwork.results.predictions import Prediction
 from graftwork.study.config import StudyConfig
-from graftwork.study.worker import Progress
+from graftwork.study.progress import Progress
 from graftwork.training.batches import Encoded
 
 __all__ = ["Bench", "Scores"]

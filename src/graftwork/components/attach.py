@@ -322,6 +322,15 @@ class Grafts(nn.Module, ActsOnModules):
         self._register(name, components, shared)
         return name
 
+    def restore(self, name: str, directory: str | Path) -> None:
+        """Give an adapter that is here, shared components too, the weights that a folder holds.
+
+        Raises:
+            InputError: there is no adapter of that name, or the folder is damaged or holds one of another form.
+        """
+        components = self._adapter(name).components
+        fill(components, read_adapter(Path(directory)).tensors, set(components), f"adapter {directory}")
+
     def check_tensors(
         self, configs: Mapping[str, ComponentConfig], tensors: Mapping[str, torch.Tensor], where: str
     ) -> None:

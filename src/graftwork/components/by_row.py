@@ -16,7 +16,7 @@ from graftwork.components.ffn_expansion import FFNBranch
 from graftwork.components.linear_expansion import ParallelBranch
 from graftwork.components.lora import LowRankBranch
 from graftwork.components.rows import Rows
-from graftwork.models.anatomy import LowRankPart, input_of
+from graftwork.models.anatomy import LowRankPart, input_of, products_by_row
 
 __all__ = ["BranchesByRow", "JointByRow", "joined", "low_rank_parts"]
 
@@ -121,17 +121,42 @@ class BranchesByRow(Branch):
         self._sizes = [len(rows.places) for _, rows in group]
         self._order = Rows([place for _, rows in group for place in rows.places], group[0][1].num_named, ordered=True)
         self._alike = _alike(self._branches)
+        self._owned: dict[torch.Size, torch.Tensor] = {}
 
     def graft(
         self, arguments: tuple[Any, ...], keywords: dict[str, Any], output: Any, rows: torch.Tensor | None
     ) -> Any:
         """See ``Branch.graft``; the rows are its own matter."""
-        batch = output.shape[0]
+        batch, inputs = output.shape[0], input_of(arguments, keywords)
         order = self._order.of_batch(batch, output.device)
         copies = batch // self._order.num_named
-        inputs = input_of(arguments, keywords).index_select(0, order)
+        if not torch.is_grad_enabled() and inputs.shape[:-1].numel() <= FEW_PLACES:
+            added = self._added_where_they_lie(inputs, output, copies)
+            if added is not None:
+                return added
+        inputs = inputs.index_select(0, order)
         deltas = self._deltas(inputs, [size * copies for size in self._sizes])
         return output.index_add(0, order, deltas.to(output.dtype))  # under autocast they may differ
+
+    def _added_where_they_lie(self, inputs: torch.Tensor, output: torch.Tensor, copies: int) -> torch.Tensor | None:
+        """The output with the parts of all, without a gradient; None where that is not possible or not best."""
+        parts = low_rank_parts(self.group) if output.dtype == inputs.dtype == torch.float32 else None
+        products = parts and products_by_row(parts, self._owned_places(inputs.shape[:-1], copies))
+        if not products:
+            return None
+        output = output.detach().clone(memory_format=torch.contiguous_format)
+        products.add(inputs.detach().flatten(0, -2).contiguous(), output.flatten(0, -2))
+        return output
+
+    def _owned_places(self, shape: torch.Size, copies: int) -> torch.Tensor:
+        """The places of the batch, row by row, with whose they are: (places, 2)."""
+        if shape not in self._owned:
+            length = shape[1:].numel()
+            rows = self._order.of_batch(shape[0], torch.device("cpu"))
+            owners = torch.arange(len(self.group)).repeat_interleave(torch.tensor(self._sizes) * copies)
+            places = rows[:, None] * length + torch.arange(length)
+            self._owned = {shape: torch.stack([places, owners[:, None].expand_as(places)], dim=-1).flatten(0, 1)}
+        return self._owned[shape]
 
     def _deltas(self, inputs: torch.Tensor, sizes: list[int]) -> torch.Tensor:
         """The branches' parts, scaled, for their rows one branch after the other."""

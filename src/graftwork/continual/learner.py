@@ -55,6 +55,14 @@ class Learner(Server):
         """Write what serves a task, as it is now."""
 
     @abstractmethod
+    def take_over(self, task: str, folder: Path) -> None:
+        """Put what ``save`` wrote into a folder in the place of what ``begin`` made: it was trained there, alike.
+
+        Raises:
+            InputError: what was saved is damaged, or is not of this learner's form.
+        """
+
+    @abstractmethod
     def load(self, folders: Mapping[str, Path]) -> None:
         """Take up where a run stopped: ``folders`` are those of the tasks trained, in order."""
 

@@ -71,6 +71,10 @@ class Method(ABC):
         """Return what is added to the loss (nats a target token) of a step, a scalar, or None."""
         return None
 
+    def penalizes(self) -> bool:
+        """Whether ``penalty`` may add anything in the task that ``before_task`` was called for last."""
+        return type(self).penalty is not Method.penalty
+
     def after_task(self, training: TaskTraining) -> None:  # noqa: B027  # nothing, where a method says nothing else
         """Take from the task, when it has been trained, what later tasks need."""
 

@@ -90,6 +90,13 @@ class TaskRecord(Config):
     """Tokens that the method took gradients for besides training."""
     halved_steps: int = 0
     """Steps whose batch did not fit in memory and was computed in two halves."""
+    training: str | None = None
+    """Digest of everything that decides the trained weights; None where a method acts on the steps."""
+    training_seconds: float = 0.0
+    """Those of ``train_seconds`` that went by before the method's moment after the training."""
+    equal_to: str | None = None
+    """The cell whose equal training this one was taken over from; None where it was computed here. Seconds and memory
+    are those that it took there."""
     curve: tuple[CurvePoint, ...]
     measured: tuple[Measured, ...]
     """The tasks scored after this one was trained."""
@@ -112,6 +119,9 @@ class Trained:
     forward_tokens: int = 0
     gradient_tokens: int = 0
     halved_steps: int = 0
+    training: str | None = None
+    training_seconds: float = 0.0
+    equal_to: str | None = None
 
 
 class Worker(Protocol):
@@ -122,7 +132,8 @@ class Worker(Protocol):
     ) -> Trained:
         """Train a task, with the method's moments, and write its steps to the folder.
 
-        Checkpoints in the folder are gone on from, if ``inputs`` is what they were made with.
+        Checkpoints in the folder are gone on from, if ``inputs`` is what they were made with. A training that is equal
+        to one that is done may be taken over from it.
         """
 
     def measure(self, server: Server, cell: Cell, after: str, task: str) -> Measured:
@@ -256,6 +267,9 @@ def _run_task(
         forward_tokens=trained.forward_tokens,
         gradient_tokens=trained.gradient_tokens,
         halved_steps=trained.halved_steps,
+        training=trained.training,
+        training_seconds=trained.training_seconds,
+        equal_to=trained.equal_to,
         curve=trained.curve,
         measured=measured,
         probed=probed,

@@ -86,6 +86,9 @@ class StudyConfig(Config):
     """Which of the tasks still to come are scored after each task, besides those learned: ``next`` is what forward
     transfer needs, and the evaluations of isolated approaches then grow linearly with the number of tasks; ``all``
     fills the whole score matrix; ``none`` leaves forward transfer open."""
+    take_over_equal: bool = True
+    """Whether a training equal to one that is done (the same weights to begin with, batches, settings and seed) is
+    taken over from it; computed again, it would come to the same bits."""
     match_parameters: Parameters | None = None
     """Give every approach with components so many parameters a task (``3.1M``, ``900k``), by sizing its components."""
     stored_bytes: Bytes | None = None

@@ -30,9 +30,10 @@ from graftwork.study.curve import LOG_EVERY, VALIDATIONS
 from graftwork.study.estimate import Work
 from graftwork.study.estimate_tests import execution_seconds
 from graftwork.study.learners import learner_of
+from graftwork.study.memory import peak_memory
 from graftwork.study.observer import Silent
 from graftwork.study.repeats import one_thread, smaller_batches
-from graftwork.study.worker import ModelWorker, peak_memory
+from graftwork.study.worker import ModelWorker
 from graftwork.training.batches import Encoded, sorted_batches
 from graftwork.training.loop import batches_of
 

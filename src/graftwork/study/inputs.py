@@ -9,7 +9,7 @@ from graftwork.files import digest
 from graftwork.models.load import Base
 from graftwork.study.config import ApproachConfig, StudyConfig
 
-__all__ = ["of_base", "of_tasks"]
+__all__ = ["KEEPING", "of_base", "of_tasks"]
 
 KEEPING = ("checkpoint_minutes", "checkpoint_steps")
 """Settings of training that change nothing of what comes out."""

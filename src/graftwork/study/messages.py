@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
-from graftwork.continual.runner import Measured, TaskRecord
+from graftwork.continual.runner import TaskRecord
 from graftwork.data.recipe import BuiltTask
 from graftwork.results.names import Cell
 from graftwork.study.config import StudyConfig
+from graftwork.study.worker import Known
 
 __all__ = [
     "Advanced",
@@ -46,8 +47,8 @@ class Turn:
     cell: Cell
     done: tuple[TaskRecord, ...]
     """Its tasks that are done."""
-    known: tuple[Measured, ...]
-    """What was measured since the worker was told last."""
+    known: tuple[Known, ...]
+    """What has come to be known since the worker was told last."""
 
 
 @final

@@ -4,7 +4,7 @@ from typing import Protocol, final
 
 from graftwork.continual.runner import TaskRecord
 from graftwork.results.names import Cell
-from graftwork.study.worker import Progress
+from graftwork.study.progress import Progress
 
 __all__ = ["Observer", "Silent"]
 

@@ -46,6 +46,9 @@ class Study(Protocol):
     def turn(self, cell: Cell, known: int) -> tuple[Turn, int]:
         """What a worker needs for a cell, if it knows so many measurements; and how many it knows then."""
 
+    def alike(self, cell: Cell, other: Cell) -> bool:
+        """Whether the next trainings of two cells may be equal, so that one is taken over from the other."""
+
     def task_done(self, cell: Cell, task: str, record: TaskRecord) -> None:
         """A task has its marker on disk."""
 
@@ -149,12 +152,19 @@ class Crew:
 
     def _hand_out(self, worker: "_Worker", study: Study) -> None:
         if self._cells and not self._stopping:
-            worker.cell = self._cells.popleft()
+            worker.cell = self._next(study)
+            self._cells.remove(worker.cell)
             turn, worker.known = study.turn(worker.cell, worker.known)
             worker.send(turn)
         else:
             worker.send(None)
             self._observer.beside(worker.number).start(f"worker {worker.number} has no cell left", 1)
+
+    def _next(self, study: Study) -> Cell:
+        """The first cell that does not begin as one at hand does, whose training it could not yet take over."""
+        busy = [worker.cell for worker in self._workers if worker.cell is not None]
+        apart = (cell for cell in self._cells if not any(study.alike(cell, other) for other in busy))
+        return next(apart, self._cells[0])
 
     def _lose(self, worker: "_Worker", study: Study) -> None:
         """A worker is gone: because there is no more for it to do, or because something ended it."""

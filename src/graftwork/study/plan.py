@@ -24,8 +24,8 @@ from graftwork.study.config import ApproachConfig, StudyConfig
 from graftwork.study.estimate import Amount, Work, disk_bytes, evaluations, memory_bytes, sizes_by_kind, work_of
 from graftwork.study.estimate_probe import Probe, Rates
 from graftwork.study.observer import Silent
+from graftwork.study.progress import Progress
 from graftwork.study.records import parameter_rows
-from graftwork.study.worker import Progress
 
 __all__ = ["ApproachPlan", "BasePlan", "DataPlan", "StudyPlan", "Total", "plan_study"]
 

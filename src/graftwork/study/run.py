@@ -27,6 +27,7 @@ from graftwork.results.records import Environment, Results
 from graftwork.study.budget import matched
 from graftwork.study.cell import CellRunner
 from graftwork.study.config import ApproachConfig, StudyConfig, recipe_text
+from graftwork.study.equal import DoneTraining
 from graftwork.study.inputs import of_base, of_tasks
 from graftwork.study.learners import learner_of
 from graftwork.study.messages import Job, Turn
@@ -36,7 +37,7 @@ from graftwork.study.recheck import check_cell
 from graftwork.study.records import StudyState, results_of
 from graftwork.study.repeats import repeated
 from graftwork.study.threads import on_threads
-from graftwork.study.worker import ModelWorker
+from graftwork.study.worker import Known, ModelWorker
 from graftwork.study.workforce import WantedWorkers, Workforce, workforce
 
 __all__ = ["run_study"]
@@ -88,8 +89,8 @@ class _Run:
         self._config, self._observer = config, observer
         self._folder = RunFolder(path)
         self._state = StudyState(started=_now())
-        self._known: list[Measured] = []
-        """What was measured, in the order in which it came to be known."""
+        self._known: list[Known] = []
+        """What was measured and trained, in the order in which it came to be known."""
         self._written = -math.inf, 0.0
         """When the records were written last, and how long that took, in seconds."""
 
@@ -250,6 +251,7 @@ class _Run:
     def _know(self, cell: Cell, task: str, record: TaskRecord) -> None:
         for measured in record.measured:
             self._remember(measured)
+        self._remember(DoneTraining(cell, self._folder.task(cell, cell.tasks.index(task)), record))
         self._observer.task_done(cell, task, record)
 
     def _approach(self, cell: Cell) -> ApproachConfig:
@@ -274,15 +276,25 @@ class _Run:
         for one in self._state.base_scores.values():
             self._remember(one)
 
-    def _remember(self, measured: Measured) -> None:
-        self._worker.remember(measured)
-        self._known.append(measured)
+    def _remember(self, known: Known) -> None:
+        self._worker.remember(known)
+        self._known.append(known)
 
     # What cells come to, wherever they are run
 
     def turn(self, cell: Cell, known: int) -> tuple[Turn, int]:
         """See ``parallel.Study.turn``."""
         return Turn(cell, tuple(self._state.tasks_done[cell]), tuple(self._known[known:])), len(self._known)
+
+    def alike(self, cell: Cell, other: Cell) -> bool:
+        """See ``parallel.Study.alike``."""
+        return self._begins(cell) == self._begins(other)
+
+    def _begins(self, cell: Cell) -> tuple[object, ...]:
+        """What tells the next training of a cell from others, as far as the recipe says."""
+        approach, done = self._approach(cell), self._state.tasks_done[cell]
+        following = cell.tasks[len(done)] if len(done) < len(cell.tasks) else None
+        return approach.components, self._config.training_of(approach), cell.seed, following
 
     def task_done(self, cell: Cell, task: str, record: TaskRecord) -> None:
         """See ``parallel.Study.task_done``."""

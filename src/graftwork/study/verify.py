@@ -23,9 +23,10 @@ from graftwork.results.names import Cell
 from graftwork.results.records import Environment
 from graftwork.study.config import ApproachConfig, StudyConfig, read_recipe
 from graftwork.study.learners import learner_of
+from graftwork.study.progress import Progress
 from graftwork.study.recheck import difference
 from graftwork.study.threads import on_threads
-from graftwork.study.worker import ModelWorker, Progress
+from graftwork.study.worker import ModelWorker
 
 __all__ = ["Verified", "verify_files", "verify_functions"]
 

@@ -91,8 +91,8 @@ def _work(post: "_Post", seconds: dict[str, float]) -> None:
 
     post.put(Ready())
     while isinstance(turn := post.get(), Turn):
-        for measured in turn.known:
-            worker.remember(measured)
+        for known in turn.known:
+            worker.remember(known)
         failure = runner.run(turn.cell, turn.done, on_task)
         post.put(Ended(failure, _taken(seconds)))
 

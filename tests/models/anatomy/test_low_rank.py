@@ -6,7 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from graftwork.models.anatomy.low_rank import ActsOnModules, JoinedLinears, LowRankPart, Made
+from graftwork.models.anatomy.joined_linears import JoinedLinears
+from graftwork.models.anatomy.low_rank import ActsOnModules, LowRankPart
+from graftwork.models.anatomy.made import Made
 
 ROWS = 5
 

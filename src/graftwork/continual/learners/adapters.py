@@ -72,6 +72,10 @@ class AdapterLearner(Learner):
         """Write the task's adapter, shared components as they are now."""
         self._grafts.save(task, folder)
 
+    def take_over(self, task: str, folder: Path) -> None:
+        """The adapter's weights."""
+        self._grafts.restore(task, folder)
+
     def load(self, folders: Mapping[str, Path]) -> None:
         """Load the adapters that serve; shared components as the last task left them."""
         *earlier, last = folders

@@ -50,7 +50,7 @@ class FullFineTuning(Learner):
         """Put the task's own model in, if each has its own; else there is one for all."""
         serving = task if task in self._folders else next(reversed(self._folders), None)
         if self._course == "own" and serving is not None and serving != self._now:
-            self._read(serving)
+            self._read(serving, self._folders[serving])
 
     def fingerprint(self, task: str) -> str:
         """Digest of the whole model that serves the task; computed once after each training or reading."""
@@ -70,13 +70,18 @@ class FullFineTuning(Learner):
         write_whole(folder / WEIGHTS, safetensors.torch.save(weights))
         self._folders[task] = folder
 
+    def take_over(self, task: str, folder: Path) -> None:
+        """The whole model."""
+        self._read(task, folder)
+
     def load(self, folders: Mapping[str, Path]) -> None:
         """Load the model as the last task left it; those of earlier tasks stay on disk."""
         self._folders = dict(folders)
-        self._read(next(reversed(self._folders)))
+        last = next(reversed(self._folders))
+        self._read(last, self._folders[last])
 
-    def _read(self, task: str) -> None:
-        path = self._folders[task] / WEIGHTS
+    def _read(self, task: str, folder: Path) -> None:
+        path = folder / WEIGHTS
         self._now, self._fingerprint = task, None
         try:
             weights = safetensors.torch.load_file(path)

@@ -68,6 +68,10 @@ class StackLearner(Learner):
         """Write the whole stack."""
         self._grafts.save(task, folder)
 
+    def take_over(self, task: str, folder: Path) -> None:
+        """The weights of the whole stack."""
+        self._grafts.restore(task, folder)
+
     def load(self, folders: Mapping[str, Path]) -> None:
         """Load the stack as the last task left it."""
         *_, last = folders

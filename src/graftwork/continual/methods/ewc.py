@@ -73,6 +73,10 @@ class EWC(Method):
         ]
         return self._config.strength / 2 * torch.stack(terms).sum() if terms else None
 
+    def penalizes(self) -> bool:
+        """Once something is held."""
+        return bool(self._held)
+
     def after_task(self, training: TaskTraining) -> None:
         """Take the task's Fisher, and the weights as they are."""
         examples = list(training.examples(training.task))

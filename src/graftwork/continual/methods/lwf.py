@@ -62,6 +62,10 @@ class LwF(Method):
             old = step.logits_again()
         return self._config.strength * _divergence(old, step.logits(), self._config.temperature)
 
+    def penalizes(self) -> bool:
+        """Once there is an old model."""
+        return bool(self._old)
+
     @contextmanager
     def _as_before(self) -> Iterator[None]:
         """In this block the model is the old one: its parameters hold the copies' memory, then their own again."""

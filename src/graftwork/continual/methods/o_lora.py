@@ -77,6 +77,10 @@ class OLoRA(Method):
         ]
         return self._config.strength * torch.stack(overlaps).sum() if overlaps else None
 
+    def penalizes(self) -> bool:
+        """Once there is an earlier LoRA."""
+        return bool(self._earlier)
+
     def after_task(self, training: TaskTraining) -> None:
         """Keep the task's A matrices."""
         self._earlier.append({layer: one.detach().clone() for layer, one in _subspaces(training.parameters).items()})

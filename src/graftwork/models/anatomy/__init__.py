@@ -6,6 +6,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from graftwork.errors import InputError
+from graftwork.models.anatomy.added import products_by_row
 from graftwork.models.anatomy.anatomy import Anatomy, Attention, FeedForward, FeedForwardNames
 from graftwork.models.anatomy.calls import input_of
 from graftwork.models.anatomy.decoding import Decoding
@@ -30,6 +31,7 @@ __all__ = [
     "anatomy_of",
     "input_of",
     "linears_of",
+    "products_by_row",
 ]
 
 _ANATOMIES: Mapping[str, Callable[[PreTrainedModel], Anatomy]] = {

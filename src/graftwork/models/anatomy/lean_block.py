@@ -6,9 +6,12 @@ from typing import Any, final
 import torch
 from torch import nn
 
+from graftwork.models.anatomy.added import Added, steps_on
 from graftwork.models.anatomy.decoding import Decoding
+from graftwork.models.anatomy.joined_linears import JoinedLinears
 from graftwork.models.anatomy.lean_attention import CrossAttention, Moment, SelfAttention
-from graftwork.models.anatomy.low_rank import Added, JoinedLinears, Made, acts_on, steps_on
+from graftwork.models.anatomy.low_rank import acts_on
+from graftwork.models.anatomy.made import Made
 from graftwork.models.anatomy.stacked import Norm, Shares, linears_of_all
 
 __all__ = ["Block"]

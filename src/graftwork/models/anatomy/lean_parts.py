@@ -10,7 +10,7 @@ from torch import nn
 from graftwork.models.anatomy.decoding import Decoding
 from graftwork.models.anatomy.lean_attention import CrossAttention, Moment, SelfAttention, span_of
 from graftwork.models.anatomy.lean_block import Block
-from graftwork.models.anatomy.low_rank import Made
+from graftwork.models.anatomy.made import Made
 from graftwork.models.anatomy.stacked import Shares, stackable
 
 __all__ = ["BlocksPart", "CrossHeadsPart", "NewPart", "NewParts", "OwnHeadsPart"]

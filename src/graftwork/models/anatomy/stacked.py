@@ -11,7 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from graftwork.models.anatomy.low_rank import JoinedLinears, Made, acts_on, gathering
+from graftwork.models.anatomy.added import gathering
+from graftwork.models.anatomy.joined_linears import JoinedLinears
+from graftwork.models.anatomy.low_rank import acts_on
+from graftwork.models.anatomy.made import Made
 
 __all__ = ["Linears", "Norm", "Shares", "StackedLinears", "linears_of_all", "stackable"]
 

@@ -23,7 +23,8 @@ from graftwork.models.anatomy.lean_attention import Attention, CrossAttention, M
 from graftwork.models.anatomy.lean_block import Block
 from graftwork.models.anatomy.lean_head import LikeliestToken, multiplies_bf16
 from graftwork.models.anatomy.lean_parts import BlocksPart, CrossHeadsPart, NewPart, NewParts, OwnHeadsPart
-from graftwork.models.anatomy.low_rank import ActsOnModules, Made, acts_on, owners_of
+from graftwork.models.anatomy.low_rank import ActsOnModules, acts_on, owners_of
+from graftwork.models.anatomy.made import Made
 from graftwork.models.packed import PackedForward, packs
 
 __all__ = ["T5Decoding", "decodes_lean"]
