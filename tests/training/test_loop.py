@@ -14,6 +14,7 @@ from graftwork.models.fingerprint import model_fingerprint
 from graftwork.models.tiny import tiny_t5
 from graftwork.training.batches import Batch, Encoded
 from graftwork.training.loop import StepRecord, TrainingConfig, bf16_is_fast, precision, train
+from graftwork.training.optimizer import ClippedAdamW
 
 EXAMPLES = [Encoded((10 + n, 20 + n, 2), (30 + n, 40 + n % 3, 2)) for n in range(8)]
 CPU = torch.device("cpu")
@@ -125,13 +126,13 @@ class Rates:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.by_group: list[list[float]] = []
-        step = torch.optim.AdamW.step
+        step = ClippedAdamW.step_clipped
 
-        def spy(optimizer: torch.optim.AdamW, *rest: Any) -> Any:
+        def spy(optimizer: ClippedAdamW, *rest: Any) -> None:
             self.by_group.append([group["lr"] for group in optimizer.param_groups])
-            return step(optimizer, *rest)
+            step(optimizer, *rest)
 
-        monkeypatch.setattr(torch.optim.AdamW, "step", spy)
+        monkeypatch.setattr(ClippedAdamW, "step_clipped", spy)
 
 
 @pytest.fixture

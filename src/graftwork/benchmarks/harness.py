@@ -78,6 +78,7 @@ def compare(
     peer_is: str,
     reach: float | None = None,
     work: float | None = None,
+    peer_work: float | None = None,
     repetitions: int = REPETITIONS,
     conditions: Mapping[str, Any] | None = None,
     peak_memory_ratio: float | None = None,
@@ -93,6 +94,7 @@ def compare(
         peer_is: what the peer is, in words.
         reach: what the ratio is to be at least.
         work: how much is done each time (tokens, rows); the figures are then ``a second``, else seconds.
+        peer_work: how much the peer does each time, where that is another amount.
         repetitions: of each, at least five in what is told.
         conditions: what else the figures depend on.
         peak_memory_ratio: where memory was measured, our peak by the peer's.
@@ -111,12 +113,12 @@ def compare(
     for _ in range(repetitions):
         ours_times.append(_seconds(ours))
         peer_times.append(_seconds(peer))
-    sides = _Times(tuple(ours_times)), _Times(tuple(peer_times))
-    shown = {"peer": peer_is, "ours_quartiles": _rates(sides[0], work), "peer_quartiles": _rates(sides[1], work)}
+    rates = _rates(_Times(tuple(ours_times)), work), _rates(_Times(tuple(peer_times)), peer_work or work)
+    shown = {"peer": peer_is, "ours_quartiles": rates[0], "peer_quartiles": rates[1]}
     return measurement_of(
         name,
-        _rates(sides[0], work)[1],
-        _rates(sides[1], work)[1],
+        rates[0][1],
+        rates[1][1],
         unit="seconds" if work is None else "a second",
         reach=reach,
         conditions={**shown, "repetitions": repetitions, **(conditions or {})},

@@ -34,6 +34,7 @@ from graftwork.metrics import score_predictions
 from graftwork.models.load import load_base
 from graftwork.models.tiny import tiny_base
 from graftwork.study.config import ApproachConfig, StudyConfig, read_recipe
+from graftwork.study.equal import equal_trainings
 from graftwork.study.estimate import evaluations
 from graftwork.study.threads import on_threads
 from graftwork.study.workforce import cores_at_hand
@@ -178,24 +179,25 @@ class _Study:
             seconds[subset.name] = (time.perf_counter() - started) / len(wanted)
 
     def _cell(self, approach: ApproachConfig, sides: _Sides) -> _Cell:
-        config = self._config
-        cells, count = len(config.seeds) * len(config.order_names()), len(config.tasks)
-        scored = evaluations(approach, count, config.evaluate_ahead)
-        again = sum(num_scored(learned, count, config.evaluate_ahead) for learned in range(1, count + 1))
+        """All cells of an approach; of ours, trainings equal to earlier ones are taken over, as in a study."""
+        config, count = self._config, len(self._config.tasks)
+        ahead = config.evaluate_ahead
+        equal = {cell: own for cell, own in equal_trainings(config).items() if cell.approach == approach.name}
+        again = sum(num_scored(learned, count, ahead) for learned in range(1, count + 1))
 
-        def seconds(rates: Rates, scored: int, at_once: int) -> tuple[float, float]:
-            train = self._slice.train_seconds(approach, rates)
-            once = self._slice.evaluate_seconds(rates, self._scoring[at_once]) / count
-            return cells * train / at_once, cells * scored * once / at_once
+        def once(rates: Rates, at_once: int) -> float:
+            return self._slice.evaluate_seconds(rates, self._scoring[at_once]) / count
 
-        def together(way: str) -> int:
-            return self._at_once if way == AT_ONCE else 1
+        def theirs(way: str) -> tuple[float, float]:
+            rates, at_once = sides.peer[way], self._at_once if way == AT_ONCE else 1
+            train, evaluate = self._slice.train_seconds(approach, rates), again * once(rates, at_once)
+            return len(equal) * train / at_once, len(equal) * evaluate / at_once
 
-        return _Cell(
-            approach.name,
-            seconds(sides.ours, scored, self._at_once),
-            {way: seconds(rates, again, together(way)) for way, rates in sides.peer.items()},
-        )
+        train = sum(self._slice.train_seconds(approach, sides.ours, own) for own in equal.values())
+        scored = sum(evaluations(approach, count, ahead, own, cell.order) for cell, own in equal.items())
+        evaluate = scored * once(sides.ours, self._at_once)
+        ours = (train / self._at_once, evaluate / self._at_once)
+        return _Cell(approach.name, ours, {way: theirs(way) for way in sides.peer})
 
 
 def _of_approach(cell: _Cell, shown: Mapping[str, Any]) -> Measurement:

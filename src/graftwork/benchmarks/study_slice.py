@@ -65,14 +65,19 @@ class Slice:
         rows = self.encoded(tuple(task.examples("train")))
         return Amount(len(rows), real_tokens(rows) / len(rows))
 
-    def train_seconds(self, approach: ApproachConfig, rates: Rates) -> float:
-        """Training all tasks of a cell, with the validation losses on the way, and keeping them."""
+    def train_seconds(self, approach: ApproachConfig, rates: Rates, equal: Sequence[object] = ()) -> float:
+        """Training all tasks of a cell, with the validation losses on the way, and keeping them.
+
+        Those that are equal to another cell's are taken over from it: for each task the cell, None for none.
+        """
         training = self.config.training_of(approach)
         works = work_of(approach.method, training, list(self._amounts.values()))
         seconds = 0.0
         for place, (task, work) in enumerate(zip(self.tasks, works, strict=True)):
-            seconds += work.tokens * rates.token[min(place, 1)] + work.gradient_tokens * rates.gradient_token
-            seconds += (VALIDATIONS + 1) * self._losses[task] * rates.loss_token + rates.keeping
+            seconds += work.gradient_tokens * rates.gradient_token + rates.keeping
+            if place >= len(equal) or equal[place] is None:
+                losses = (VALIDATIONS + 1) * self._losses[task] * rates.loss_token
+                seconds += work.tokens * rates.token[min(place, 1)] + losses
         return seconds
 
     def evaluate_seconds(self, rates: Rates, scoring: Mapping[str, float]) -> float:

@@ -2,11 +2,11 @@
 
 import os
 import tempfile
-import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any, final
@@ -16,7 +16,7 @@ from transformers import DataCollatorForSeq2Seq, PreTrainedModel, Seq2SeqTrainer
 from transformers.utils import logging
 
 from graftwork.benchmarks.data import base, encoded_functions, t5_of_shapes, token_counts
-from graftwork.benchmarks.harness import Measurement, Say, Scale, compare, measurement_of, peer_package, prove
+from graftwork.benchmarks.harness import Measurement, Say, Scale, compare, peer_package, prove
 from graftwork.benchmarks.memory import peak_memory_ratio
 from graftwork.components import Grafts, LoRAConfig
 from graftwork.models.anatomy import anatomy_of
@@ -34,6 +34,8 @@ TOLERANCE = 1e-5
 PROOF_RATE = 5e-5
 """The trainer's own rate. What rounding comes to grows with it: Adam takes steps as large for small gradients."""
 LONG = 512
+LARGE, PRODUCTS = 2048, 20
+"""Width of the matrices whose products are the machine's rate, and how many make one measurement."""
 
 BEST: dict[str, Any] = {
     "bf16": bf16_is_fast(torch.device("cuda" if torch.cuda.is_available() else "cpu")),
@@ -52,13 +54,16 @@ PEERS: dict[str, tuple[dict[str, Any], bool, float]] = {
 @dataclass(frozen=True)
 class _Size:
     functions: int
+    """Trained on against the peer."""
+    many: int
+    """Trained on for the share of the machine's rate: so many that batches are filled, as in a study."""
     repetitions: int
     proof_steps: int
     shapes: dict[str, int]
 
 
 TINY = {"d_model": 32, "d_ff": 64, "d_kv": 8, "num_heads": 4, "num_layers": 2, "num_decoder_layers": 2}
-SIZES = {"toy": _Size(8, 1, 3, TINY), "quick": _Size(32, 5, 50, {}), "full": _Size(232, 5, 50, {})}
+SIZES = {"toy": _Size(8, 8, 1, 3, TINY), "quick": _Size(32, 96, 5, 50, {}), "full": _Size(64, 232, 5, 50, {})}
 
 
 def measure(scale: Scale, say: Say) -> list[Measurement]:
@@ -90,7 +95,8 @@ def measure(scale: Scale, say: Say) -> list[Measurement]:
                 peak_memory_ratio=memory,
             )
         )
-    return [*measurements, _share_of_the_machine(size, examples, measurements[0].ours / tokens)]
+    say("training: the share of the machine's rate")
+    return [*measurements, _share_of_the_machine(size)]
 
 
 @final
@@ -240,20 +246,22 @@ def _long(count: int) -> list[Encoded]:
     return [Encoded(tokens, tokens)] * count
 
 
-def _share_of_the_machine(size: _Size, examples: Sequence[Encoded], passes: float) -> Measurement:
-    """What training needs in matrix products, real tokens alone, against what the processor does of them.
-
-    Args:
-        size: of the benchmark.
-        examples: what was trained on.
-        passes: over the examples, a second.
-    """
-    model = t5_of_shapes(**size.shapes)
-    needed = sum(_operations(model, one) for one in examples)
-    rate = _matrix_rate()
-    conditions = {"peer": "the rate of products of 2,048 x 2,048 matrices", "operations": needed}
-    return measurement_of(
-        "training/matrix rate", needed * passes, rate, unit="a second", reach=0.5, conditions=conditions
+def _share_of_the_machine(size: _Size) -> Measurement:
+    """What training needs in matrix products, real tokens alone, against what the processor does of them."""
+    examples, ours = encoded_functions(size.many), _Ours(size.shapes, dropout=False)
+    needed = sum(_operations(ours.grafts.model, one) for one in examples)
+    tokens = sum(token_counts(examples))
+    return compare(
+        "training/matrix rate",
+        lambda: ours.train(examples),
+        _large_products,
+        proof=lambda: None,  # both are counted in operations
+        peer_is=f"products of {LARGE:,} x {LARGE:,} matrices",
+        reach=0.5,
+        work=needed,
+        peer_work=PRODUCTS * 2.0 * LARGE**3,
+        repetitions=size.repetitions,
+        conditions={"tokens": tokens, "functions": size.many, "rows": ROWS, "rank": RANK},
     )
 
 
@@ -272,13 +280,13 @@ def _operations(model: PreTrainedModel, example: Encoded) -> float:
     return float(total)
 
 
-def _matrix_rate() -> float:
-    """Operations a second of large matrix products, in bfloat16 where the processor is made for it."""
+@cache
+def _large_matrices() -> tuple[torch.Tensor, torch.Tensor]:
+    """In bfloat16 where the processor is made for it."""
     dtype = torch.bfloat16 if bf16_is_fast(torch.device("cpu")) else torch.float32
-    one, other = torch.randn(2048, 2048).to(dtype), torch.randn(2048, 2048).to(dtype)
-    times = []
-    for _ in range(10):
-        started = time.perf_counter()
-        torch.mm(one, other)
-        times.append(time.perf_counter() - started)
-    return 2.0 * 2048**3 / min(times[1:])
+    return torch.randn(LARGE, LARGE).to(dtype), torch.randn(LARGE, LARGE).to(dtype)
+
+
+def _large_products() -> None:
+    for _ in range(PRODUCTS):
+        torch.mm(*_large_matrices())

@@ -70,25 +70,32 @@ class FrozenBlocks:
         return cls(anatomy, counts) if counts else None
 
     @contextmanager
-    def left_out(self, states: Mapping[str, torch.Tensor]) -> Iterator[None]:
+    def left_out(self, states: Mapping[str, torch.Tensor], lengths: Mapping[str, int] | None = None) -> Iterator[None]:
         """In this block of code the model takes what the last of the blocks return as given.
 
         Args:
             states: by stack, the hidden states behind its last frozen block, hooks on that one not counted:
                 (rows, length, width) for the batch that the model is called with.
+            lengths: by stack, how long the batch's sequences are, where the model is called with its places as one row,
+                without padding.
         """
         with _replaced(
             {
-                block: self._forward(block, states[stack] if place == len(blocks) - 1 else None)
+                block: self._forward(
+                    block,
+                    states[stack] if place == len(blocks) - 1 else None,
+                    None if lengths is None else (lengths[stack], lengths.get("encoder", 0)),
+                )
                 for stack, blocks in self._blocks.items()
                 for place, block in enumerate(blocks)
             }
         ):
             yield
 
-    def _forward(self, block: nn.Module, known: torch.Tensor | None) -> Forward:
+    def _forward(self, block: nn.Module, known: torch.Tensor | None, lengths: tuple[int, int] | None) -> Forward:
         def forward(*arguments: Any, **keywords: Any) -> Any:
-            return self._anatomy.hand_on(block, arguments, keywords, arguments[0] if known is None else known)
+            states = arguments[0] if known is None else known
+            return self._anatomy.hand_on(block, arguments, keywords, states, lengths)
 
         return forward
 

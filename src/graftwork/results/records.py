@@ -423,6 +423,9 @@ class Cost(Record):
     """Bytes on disk that the task adds to what serving all needs; 0 where it only takes an earlier one's place."""
     flops: float | None = None
     """Floating-point operations, estimated from the shapes."""
+    equal_to: str | None = None
+    """The run (approach, order, seed) whose equal training was taken over, as it would have come to the same bits; what
+    it cost was measured there. Null where the training was computed for this run."""
 
 
 @final

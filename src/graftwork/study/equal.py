@@ -18,11 +18,12 @@ from graftwork.continual.runner import TaskRecord
 from graftwork.files import digest, write_whole
 from graftwork.results.folder import TaskFolder
 from graftwork.results.names import Cell
+from graftwork.study.config import StudyConfig
 from graftwork.study.inputs import KEEPING
 from graftwork.training.batches import Encoded
 from graftwork.training.loop import TrainingConfig
 
-__all__ = ["DoneTraining", "EqualTrainings", "training_digest"]
+__all__ = ["DoneTraining", "EqualTrainings", "begins_as", "equal_trainings", "training_digest"]
 
 
 @final
@@ -93,3 +94,30 @@ def training_digest(
     settings = config.model_dump(mode="json", exclude=set(KEEPING))
     words = (names, data, list(validation), settings)
     return digest(learner.fingerprint(task), task, str(seed), *(json.dumps(one) for one in words))
+
+
+def begins_as(config: StudyConfig, cell: Cell, place: int) -> str | None:
+    """What tells the training of a task of a cell from others, as far as the recipe says; None where it is its own.
+
+    It is its own if what was trained before acts on it.
+    """
+    approach = next(one for one in config.approaches if one.name == cell.approach)
+    method = approach.method
+    if not config.take_over_equal or (place > 0 and (method.course != "own" or approach.shared)):
+        return None
+    shared = set(approach.components if method.course == "on" else approach.shared)
+    components = [[name, one.model_dump(mode="json")] for name, one in approach.components.items()]
+    components.sort(key=lambda part: (part[0] not in shared, part[0] if part[0] in shared else ""))
+    training = config.training_of(approach).model_dump(mode="json", exclude=set(KEEPING))
+    return json.dumps([components, method.course == "stack", training, cell.seed, cell.tasks[place]])
+
+
+def equal_trainings(config: StudyConfig) -> dict[Cell, tuple[Cell | None, ...]]:
+    """For each cell and each of its tasks the earlier cell that trains it alike, in the order of the study."""
+    first: dict[str, Cell] = {}
+    found = {}
+    for cell in config.cells():
+        own = [begins_as(config, cell, place) for place in range(len(cell.tasks))]
+        found[cell] = tuple(None if one is None else first.get(one) for one in own)
+        first = {one: cell for one in own if one is not None} | first
+    return found

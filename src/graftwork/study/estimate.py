@@ -19,6 +19,7 @@ from graftwork.continual.methods.lwf import LwFConfig
 from graftwork.continual.methods.replay import ReplayConfig
 from graftwork.continual.runner import Ahead, num_scored
 from graftwork.evaluation.evaluate import LOSS_BATCH_TOKENS
+from graftwork.results.names import Cell
 from graftwork.study.budget import BYTES_A_PARAMETER, bytes_on_disk
 from graftwork.study.config import ApproachConfig, StudyConfig
 from graftwork.study.records import training_flops
@@ -100,15 +101,29 @@ def sizes_by_kind(approach: ApproachConfig, gauge: Gauge) -> dict[str, int]:
     return sizes
 
 
-def evaluations(approach: ApproachConfig, num_tasks: int, ahead: Ahead) -> int:
+def evaluations(
+    approach: ApproachConfig, num_tasks: int, ahead: Ahead, equal: Sequence[Cell | None] = (), order: str = ""
+) -> int:
     """How many times a task is scored in one cell; what served a task unchanged is not scored again.
 
     After each task those learned so far are scored, and of those still to come what ``ahead`` says. Where each has a
     part of its own that nothing changes, only the newest part is new: of the tasks learned, it is scored on its own.
+
+    Args:
+        approach: the cell's.
+        num_tasks: of the cell.
+        ahead: of the study.
+        equal: for each task the cell that its training is taken over from, with what it scored on that task and, if
+            the order is the same, on those ahead.
+        order: the cell's.
     """
     isolated = approach.method.course == "own" and not approach.shared
     scored = sum(num_scored(learned, num_tasks, ahead) for learned in range(1, num_tasks + 1))
-    return scored - (num_tasks * (num_tasks - 1) // 2 if isolated else 0)
+    known = num_tasks * (num_tasks - 1) // 2 if isolated else 0
+    for learned, cell in enumerate(equal, start=1):
+        if cell is not None:
+            known += 1 + (num_scored(learned, num_tasks, ahead) - learned if cell.order == order else 0)
+    return scored - known
 
 
 def disk_bytes(approach: ApproachConfig, gauge: Gauge, works: Sequence[Work], items: int) -> int:

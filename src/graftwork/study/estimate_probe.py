@@ -224,11 +224,16 @@ class Probe:
 
     # What a run comes to
 
-    def train_seconds(self, rates: Rates, work: Work, place: int, task: str) -> float:
-        """Training one task in its place of the sequence, with the validation losses on the way, and keeping it."""
-        steps = work.tokens * rates.token[min(place, 1)] + work.gradient_tokens * rates.gradient_token
+    def train_seconds(self, rates: Rates, work: Work, place: int, task: str, taken_over: bool = False) -> float:
+        """Training one task in its place of the sequence, with the validation losses on the way, and keeping it.
+
+        One that is taken over from an equal training costs the method's part and keeping.
+        """
+        beside = work.gradient_tokens * rates.gradient_token + rates.keeping
+        if taken_over:
+            return beside
         losses = min(VALIDATIONS, math.ceil(work.steps / LOG_EVERY))
-        return steps + losses * self.loss_seconds(rates, task) + rates.keeping
+        return beside + work.tokens * rates.token[min(place, 1)] + losses * self.loss_seconds(rates, task)
 
     def evaluate_seconds(self, rates: Rates, task: str, batch_rows: int | None = None) -> float:
         """Scoring one task once: decoding, scores, and the validation loss; ``batch_rows``: instead of the recipe's."""

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -17,10 +17,11 @@ from graftwork.data.sources.open import source_name
 from graftwork.data.sources.pypi import PypiSource
 from graftwork.data.task import Task
 from graftwork.models.load import DEFAULT, load_base, load_config
-from graftwork.results.names import order_tasks
+from graftwork.results.names import Cell, order_name, order_tasks
 from graftwork.results.records import Parameters, Record
 from graftwork.study.budget import matched
 from graftwork.study.config import ApproachConfig, StudyConfig
+from graftwork.study.equal import equal_trainings
 from graftwork.study.estimate import Amount, Work, disk_bytes, evaluations, memory_bytes, sizes_by_kind, work_of
 from graftwork.study.estimate_probe import Probe, Rates
 from graftwork.study.observer import Silent
@@ -299,11 +300,13 @@ def _plan(
         steps += sum(work.steps for work in works)
         tokens += sum(work.tokens for work in works)
         flops += sum(work.flops(gauge.base, sizes) for work in works)
-        scored = evaluations(approach, len(order), config.evaluate_ahead)
+        cell = Cell(approach.name, order_name(order), config.seeds[0])
+        equal = equal_trainings(config)[cell]
+        scored = evaluations(approach, len(order), config.evaluate_ahead, equal, cell.order)
         items = sum(row.test or 0 for row in data) * scored // len(order)
         disk += disk_bytes(approach, gauge, works, items)
         if measured:
-            seconds = _seconds(approach, order, works, scored, measured)
+            seconds = _seconds(approach, order, works, scored, equal, measured)
             train, evaluate = train + seconds[0], evaluate + seconds[1]
             execute += scored / len(order) * sum(map(measured.probe.execute_seconds, order))
     return ApproachPlan(
@@ -321,12 +324,20 @@ def _plan(
 
 
 def _seconds(
-    approach: ApproachConfig, order: tuple[str, ...], works: list[Work], scored: int, measured: _Measured
+    approach: ApproachConfig,
+    order: tuple[str, ...],
+    works: list[Work],
+    scored: int,
+    equal: Sequence[Cell | None],
+    measured: _Measured,
 ) -> tuple[float, float]:
-    """Seconds of training and of scoring in one cell, in which tasks are scored so many times."""
+    """Seconds of training and of scoring in one cell, in which tasks are scored so many times.
+
+    Some of its trainings are taken over from equal ones of other cells.
+    """
     probe, rates = measured.probe, measured.rates[approach.name]
     train = sum(
-        probe.train_seconds(rates, work, place, task)
+        probe.train_seconds(rates, work, place, task, equal[place] is not None)
         for place, (task, work) in enumerate(zip(order, works, strict=True))
     )
     share = scored / len(order)

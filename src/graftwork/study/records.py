@@ -321,6 +321,7 @@ def _costs(served: _Served, state: StudyState, base: int) -> list[records.Cost]:
                 peak_memory_bytes=record.peak_memory_bytes,
                 stored_bytes=record.stored_bytes,
                 flops=training_flops(record.tokens, record.gradient_tokens, record.forward_tokens, base, sizes),
+                equal_to=record.equal_to,
             )
         )
         rows.append(

@@ -27,7 +27,7 @@ from graftwork.results.records import Environment, Results
 from graftwork.study.budget import matched
 from graftwork.study.cell import CellRunner
 from graftwork.study.config import ApproachConfig, StudyConfig, recipe_text
-from graftwork.study.equal import DoneTraining
+from graftwork.study.equal import DoneTraining, begins_as
 from graftwork.study.inputs import of_base, of_tasks
 from graftwork.study.learners import learner_of
 from graftwork.study.messages import Job, Turn
@@ -288,13 +288,12 @@ class _Run:
 
     def alike(self, cell: Cell, other: Cell) -> bool:
         """See ``parallel.Study.alike``."""
-        return self._begins(cell) == self._begins(other)
+        own = self._next_training(cell)
+        return own is not None and own == self._next_training(other)
 
-    def _begins(self, cell: Cell) -> tuple[object, ...]:
-        """What tells the next training of a cell from others, as far as the recipe says."""
-        approach, done = self._approach(cell), self._state.tasks_done[cell]
-        following = cell.tasks[len(done)] if len(done) < len(cell.tasks) else None
-        return approach.components, self._config.training_of(approach), cell.seed, following
+    def _next_training(self, cell: Cell) -> str | None:
+        place = len(self._state.tasks_done[cell])
+        return begins_as(self._config, cell, place) if place < len(cell.tasks) else None
 
     def task_done(self, cell: Cell, task: str, record: TaskRecord) -> None:
         """See ``parallel.Study.task_done``."""

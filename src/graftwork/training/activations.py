@@ -26,6 +26,7 @@ from graftwork.errors import NoSpaceError
 from graftwork.files import digest, remove_file, sweep_parts, whole_file
 from graftwork.models.fingerprint import model_fingerprint
 from graftwork.models.frozen import FrozenBlocks
+from graftwork.models.quick import Layout
 from graftwork.results.lock import wait_for_lock
 from graftwork.training.batches import LENGTH_STEP, Batch, Encoded, collate_for, inputs_of, sorted_batches
 
@@ -55,8 +56,13 @@ class Activations:
         self._blocks, self._places, self._states = blocks, places, states
 
     @contextmanager
-    def acting(self, batch: Batch) -> Iterator[None]:
-        """In this block of code a forward pass of the model for a batch leaves the frozen blocks out."""
+    def acting(self, batch: Batch, layouts: Mapping[str, Layout] | None = None) -> Iterator[None]:
+        """In this block of code a forward pass of the model for a batch leaves the frozen blocks out.
+
+        Args:
+            batch: the batch.
+            layouts: by stack, where the model is called with the batch's kept places as one row.
+        """
         device = self._blocks.model.device
         encoder_decoder = self._blocks.model.config.is_encoder_decoder
         states = {}
@@ -66,8 +72,9 @@ class Activations:
             for row, index in enumerate(batch.indices):
                 place = rows[index]
                 padded[row, : place.length] = self._states[place.start : place.start + place.length]
-            states[stack] = padded.to(device)
-        with self._blocks.left_out(states):
+            states[stack] = (padded if layouts is None else layouts[stack].packed(padded)[None]).to(device)
+        lengths = None if layouts is None else {stack: layout.length for stack, layout in layouts.items()}
+        with self._blocks.left_out(states, lengths):
             yield
 
 

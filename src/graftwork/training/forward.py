@@ -1,7 +1,7 @@
 """One training step's forward and backward pass, by the base's own modules or by quicker ones."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol, final
 
 import torch
@@ -79,33 +79,34 @@ class StepForward:
 
     def __call__(self, batch: Batch) -> Output:
         """The loss of a batch."""
-        # Here and not in all of ``active``, in which a method may pass other batches through the model.
-        with self._activations.acting(batch) if self._activations else nullcontext():
-            return self._passed(batch)
-
-    def _passed(self, batch: Batch) -> Output:
         model = self._model
         if self._weight is None or self._head._forward_hooks or self._head._forward_pre_hooks:
             device = model.device
-            output: Output = model(
-                input_ids=batch.input_ids.to(device),
-                attention_mask=batch.attention_mask.to(device),
-                labels=batch.labels.to(device),
-                use_cache=False,
-            )
+            with self._leaving_out(batch):
+                output: Output = model(
+                    input_ids=batch.input_ids.to(device),
+                    attention_mask=batch.attention_mask.to(device),
+                    labels=batch.labels.to(device),
+                    use_cache=False,
+                )
             return output
-        inputs = inputs_of(model, batch)
-        packing = self._quick.packing() if self._quick and self._activations is None else None
+        packing = self._quick.packing() if self._quick else None
         if packing is None:
-            with _handing_on(self._head):
-                return self._lost(model(**inputs).logits, batch.labels.to(model.device), None)
+            with _handing_on(self._head), self._leaving_out(batch):
+                states = model(**inputs_of(model, batch)).logits
+            return self._lost(states, batch.labels.to(model.device), None)
         real = batch.attention_mask.bool()
         source, target = Layout.of(real), Layout.of(batch.labels != IGNORED_LABEL)
         written = model.prepare_decoder_input_ids_from_labels(batch.labels)
         rows = {"input_ids": source.packed(batch.input_ids), "decoder_input_ids": target.packed(written)}
-        with _handing_on(self._head), packing(source, target, real):
+        leaving_out = self._leaving_out(batch, {"encoder": source, "decoder": target})
+        with _handing_on(self._head), packing(source, target, real), leaving_out:
             states = model(use_cache=False, **{name: numbers[None] for name, numbers in rows.items()}).logits
         return self._lost(states, target.packed(batch.labels)[None], target)
+
+    def _leaving_out(self, batch: Batch, layouts: Mapping[str, Layout] | None = None) -> AbstractContextManager[None]:
+        """Around a step's own pass, and not in all of ``active``, in which a method may pass other batches through."""
+        return nullcontext() if self._activations is None else self._activations.acting(batch, layouts)
 
     def _lost(self, states: torch.Tensor, labels: torch.Tensor, layout: Layout | None) -> Output:
         """The loss from the states below the head, at all places of a batch or those of a layout."""

@@ -20,6 +20,7 @@ from graftwork.training.activations import ActivationStore
 from graftwork.training.batches import LENGTH_STEP, Batch, Encoded, bucketed_batches, collate_for
 from graftwork.training.forward import Output, StepForward
 from graftwork.training.halving import in_memory
+from graftwork.training.optimizer import ClippedAdamW
 
 __all__ = [
     "Descent",
@@ -235,7 +236,8 @@ class Descent:
         """Get ready; the clock starts here. ``parameters`` are by kind of part, as ``train`` takes them."""
         self._config, self._steps = config, steps
         self._parameters = [parameter for part in parameters.values() for parameter in part]
-        self._optimizer = _optimizer(parameters, config)
+        rates = {kind: config.learning_rates.get(kind, config.learning_rate) for kind in parameters}
+        self._optimizer = ClippedAdamW(parameters, rates, config.weight_decay, config.quick)
         self._started = time.perf_counter()
         self._done = StepRecord(0, steps, 0, math.nan, 0.0)
 
@@ -281,7 +283,7 @@ class Descent:
         Raises:
             StudyError: the loss or its gradient is no finite number; no parameter was changed.
         """
-        norm = nn.utils.clip_grad_norm_(self._parameters, self._config.clip)
+        norm = self._optimizer.norm()
         if not (math.isfinite(loss) and math.isfinite(norm)):
             rows = ", ".join(map(str, sorted(indices)[:8]))
             what = f"the loss is {loss} and the norm of its gradient {float(norm)}"
@@ -289,7 +291,7 @@ class Descent:
         if self._config.schedule == "linear":
             for group in self._optimizer.param_groups:
                 group["lr"] = group["initial_lr"] * (1 - self._done.step / self._steps)
-        self._optimizer.step()
+        self._optimizer.step_clipped(norm, self._config.clip)
         self.forget()
         tokens, seconds = self._done.tokens + num_tokens, time.perf_counter() - self._started
         self._done = StepRecord(self._done.step + 1, self._steps, tokens, loss, seconds, parts)
@@ -298,12 +300,3 @@ class Descent:
     def outcome(self) -> TrainingOutcome:
         """What training took, up to now."""
         return TrainingOutcome(self._done.step, self._done.tokens, time.perf_counter() - self._started)
-
-
-def _optimizer(parameters: Mapping[str, Sequence[nn.Parameter]], config: TrainingConfig) -> torch.optim.AdamW:
-    """Plain AdamW: the fused one with clipping does not give the same bits twice on a CPU."""
-    groups = []
-    for kind, part in parameters.items():
-        rate = config.learning_rates.get(kind, config.learning_rate)
-        groups.append({"params": list(part), "lr": rate, "initial_lr": rate})
-    return torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay, foreach=True)

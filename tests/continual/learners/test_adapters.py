@@ -303,3 +303,29 @@ def test_one_that_serves_all_takes_the_place_of_the_one_before(
     learner: AdapterLearner = request.getfixturevalue(name)
     folders = list(save_all(learner, tmp_path, "a", "b").values())
     assert [learner.added_bytes(folders[:1]), learner.added_bytes(folders)] == [bytes_of(folders[0]), 0]
+
+
+@pytest.mark.parametrize("shared", [(), ("layer",)])
+def test_an_adapter_trained_elsewhere_is_taken_over_bit_for_bit(
+    base: Base, tmp_path: Path, shared: tuple[str, ...]
+) -> None:
+    other = AdapterLearner(base, PARTS, shared)
+    folders = save_all(other, tmp_path, "a")
+    wanted = other.fingerprint("a")
+    other.close()
+    learner = AdapterLearner(base, PARTS, shared)
+    learner.begin("a", seed=1)
+    learner.take_over("a", folders["a"])
+    assert learner.fingerprint("a") == wanted
+    learner.close()
+
+
+def test_an_adapter_of_other_parts_is_not_taken_over(base: Base, tmp_path: Path) -> None:
+    other = AdapterLearner(base, {"lora": LoRAConfig(rank=3)})
+    folders = save_all(other, tmp_path, "a")
+    other.close()
+    learner = AdapterLearner(base, {"lora": LoRAConfig(rank=2)})
+    learner.begin("a", seed=1)
+    with pytest.raises(InputError, match="has the shape"):
+        learner.take_over("a", folders["a"])
+    learner.close()

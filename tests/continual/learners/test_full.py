@@ -197,3 +197,28 @@ def test_what_must_be_kept(base: Base, tmp_path: Path, course: Course, kept: lis
     folders = list(saved(learner, tmp_path, "a", "b").values())
     size = (folders[0] / WEIGHTS).stat().st_size
     assert [learner.added_bytes(folders[:1]), learner.added_bytes(folders)] == [size * number for number in kept]
+
+
+@pytest.mark.parametrize("course", ["own", "on", "anew"])
+def test_asking_for_the_function_of_a_task_that_begins_leaves_it_as_it_begins(
+    base: Base, tmp_path: Path, course: Course
+) -> None:
+    learner = FullFineTuning(base, course)
+    saved(learner, tmp_path, "a")
+    learner.begin("b", seed=1)
+    before = {name: tensor.clone() for name, tensor in base.model.state_dict().items()}
+    learner.fingerprint("b")
+    assert all(torch.equal(tensor, before[name]) for name, tensor in base.model.state_dict().items())
+    learner.close()
+
+
+def test_a_model_trained_elsewhere_is_taken_over_bit_for_bit(base: Base, tmp_path: Path) -> None:
+    other = FullFineTuning(base)
+    folders = saved(other, tmp_path, "a")
+    wanted = other.fingerprint("a")
+    other.close()
+    learner = FullFineTuning(base)
+    learner.begin("a", seed=1)
+    learner.take_over("a", folders["a"])
+    assert learner.fingerprint("a") == wanted
+    learner.close()

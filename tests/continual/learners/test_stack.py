@@ -121,3 +121,15 @@ def test_closing_gives_the_base_back(base: Base, learner: StackLearner) -> None:
     assert model_fingerprint(base.model) == base.fingerprint
     assert not any(module._forward_hooks for module in base.model.modules())
     assert all(parameter.requires_grad for parameter in base.model.parameters())
+
+
+def test_a_stack_trained_elsewhere_is_taken_over_bit_for_bit(base: Base, tmp_path: Path) -> None:
+    other = StackLearner(base, "lora", LORA)
+    folders = save_all(other, tmp_path, "a")
+    wanted = other.fingerprint("a")
+    other.close()
+    learner = StackLearner(base, "lora", LORA)
+    learner.begin("a", seed=1)
+    learner.take_over("a", folders["a"])
+    assert learner.fingerprint("a") == wanted
+    learner.close()

@@ -48,7 +48,7 @@ class FullFineTuning(Learner):
 
     def select(self, task: str) -> None:
         """Put the task's own model in, if each has its own; else there is one for all."""
-        serving = task if task in self._folders else next(reversed(self._folders), None)
+        serving = task if task in (self._now, *self._folders) else next(reversed(self._folders), None)
         if self._course == "own" and serving is not None and serving != self._now:
             self._read(serving, self._folders[serving])
 

@@ -120,10 +120,10 @@ class _RowAfterRow(Added):
         places = _places(parts[0])
         (rows,) = made.get(("owned", places), (), lambda: (owned_rows(places),))
         self.num_named = parts[0][0].num_named
-        self.add = RowProducts(down, up, rows, parts[0][0].activation).add  # type: ignore[method-assign]
+        self._products = RowProducts(down, up, rows, parts[0][0].activation)
 
     def add(self, states: torch.Tensor, output: torch.Tensor) -> None:
-        raise NotImplementedError
+        self._products.add(states, output)
 
 
 def _by_row(parts: Sequence[Sequence[LowRankPart]], made: Made) -> Added:
@@ -181,7 +181,7 @@ def _laid_out(parts: Sequence[Sequence[LowRankPart]]) -> tuple[torch.Tensor, tor
     if missing := -down.shape[1] % AT_ONCE:
         down, up = F.pad(down, (0, 0, 0, missing)), F.pad(up, (0, 0, 0, missing))
     shape = (len(parts[0]), len(parts))
-    return down.unflatten(0, shape).flatten(1, 2), up.unflatten(0, shape)
+    return down.view(*shape, *down.shape[1:]).flatten(1, 2), up.view(*shape, *up.shape[1:])
 
 
 def gathering(places: Sequence[Sequence[int]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -160,7 +160,12 @@ class Anatomy(ABC):
 
     @abstractmethod
     def hand_on(
-        self, block: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], states: torch.Tensor
+        self,
+        block: nn.Module,
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+        states: torch.Tensor,
+        lengths: tuple[int, int] | None = None,
     ) -> Any:
         """What a block of the base returns, for a caller who knows the states that come out of it.
 
@@ -169,6 +174,7 @@ class Anatomy(ABC):
             arguments: its positional arguments.
             keywords: its keyword arguments; there is no cache among them.
             states: the hidden states that it returns, (batch, length, d_model).
+            lengths: of the block's sequences and of the sources, where the batch is given without its padding.
         """
 
     @abstractmethod

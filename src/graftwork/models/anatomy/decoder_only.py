@@ -69,7 +69,12 @@ class DecoderOnlyAnatomy(Anatomy, ABC):
         return with_states(hidden, states, rows)
 
     def hand_on(
-        self, block: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], states: torch.Tensor
+        self,
+        block: nn.Module,
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+        states: torch.Tensor,
+        lengths: tuple[int, int] | None = None,
     ) -> Any:
         """See ``Anatomy.hand_on``; the states are all that a block returns."""
         return states

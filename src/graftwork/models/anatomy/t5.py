@@ -81,18 +81,23 @@ class T5Anatomy(Anatomy):
         return with_states(output[0], states, given), None, None
 
     def hand_on(
-        self, block: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], states: torch.Tensor
+        self,
+        block: nn.Module,
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+        states: torch.Tensor,
+        lengths: tuple[int, int] | None = None,
     ) -> Any:
         """See ``Anatomy.hand_on``; a stack's first block also makes the biases that all blocks of the stack use."""
         _, _, positions, source, _, cross_positions = arguments
         attention: Any = block.layer[0].SelfAttention  # type: ignore[index, union-attr]
-        length = states.shape[1]
+        length, source_length = lengths or (states.shape[1], 0 if source is None else source.shape[1])
         if positions is None:
             positions = attention.compute_bias(length, length, device=states.device)
         if source is not None and cross_positions is None:
             kind = states.device.type
             dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else states.dtype
-            cross_positions = states.new_zeros(1, attention.n_heads, length, source.shape[1], dtype=dtype)
+            cross_positions = states.new_zeros(1, attention.n_heads, length, source_length, dtype=dtype)
         return states, positions, cross_positions
 
     def feed_forwards(self) -> tuple[FeedForward, ...]:
