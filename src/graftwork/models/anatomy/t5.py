@@ -160,12 +160,8 @@ class T5Anatomy(Anatomy):
         if isinstance(decoding, T5Decoding):
             part, rows = decoding.run_heads([module], input_of(arguments, keywords), [rows], attention.kind == "self")
             return with_part(output, part, rows)
-        bias = None
-        if attention.kind == "self":
-            bias = output[1][:, [head % attention.heads for head in range(module.n_heads)]]  # type: ignore[arg-type]
-        batch = output[0].shape[0]
-        keywords = {**keywords, "position_bias": bias}
-        part = call_beside(module, arguments, keywords, rows, batch, len(self.stacks["decoder"]))[0]
+        keywords = {**keywords, "position_bias": _biases_of_heads(module, attention, output)}
+        part = call_beside(module, arguments, keywords, rows, output[0].shape[0], len(self.stacks["decoder"]))[0]
         return with_part(output, part, rows)
 
     def run_all_heads(
@@ -179,10 +175,20 @@ class T5Anatomy(Anatomy):
     ) -> Any:
         """See ``Anatomy.run_all_heads``; as ``run_blocks``."""
         decoding = keywords.get("past_key_values")
-        if not (isinstance(decoding, T5Decoding) and decoding.together(modules, rows)):
+        if isinstance(decoding, T5Decoding):
+            if not decoding.together(modules, rows):
+                return super().run_all_heads(modules, attention, arguments, keywords, output, rows)
+            part, given = decoding.run_heads(modules, input_of(arguments, keywords), rows, attention.kind == "self")
+            return with_part(output, part, given)
+        if len({module.n_heads for module in modules}) > 1:
             return super().run_all_heads(modules, attention, arguments, keywords, output, rows)
-        part, given = decoding.run_heads(modules, input_of(arguments, keywords), rows, attention.kind == "self")
-        return with_part(output, part, given)
+        keywords = {**keywords, "position_bias": _biases_of_heads(modules[0], attention, output)}
+        batch, layers = output[0].shape[0], len(self.stacks["decoder"])
+        parts = [
+            call_beside(module, arguments, keywords, own, batch, layers)[0]
+            for module, own in zip(modules, rows, strict=True)
+        ]
+        return with_part(output, torch.cat(parts), torch.cat(list(rows)))
 
     def embeddings(self) -> tuple[str, ...]:
         """See ``Anatomy.embeddings``."""
@@ -200,3 +206,11 @@ class T5Anatomy(Anatomy):
                 for path, module in self.block(stack, index).named_modules():
                     if path.rpartition(".")[2] in names:
                         yield f"{block}.{path}", stack, index, module
+
+
+def _biases_of_heads(module: Any, attention: Attention, output: Any) -> torch.Tensor | None:
+    """For each new head, the biases of positions of one of the base's; none for attention to the source."""
+    if attention.kind != "self":
+        return None
+    biases: torch.Tensor = output[1][:, [head % attention.heads for head in range(module.n_heads)]]
+    return biases
