@@ -175,17 +175,18 @@ def test_each_kind_follows_the_schedule_from_its_own_rate(rates: Rates) -> None:
 
 
 def test_the_gradient_is_clipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    norms: list[float] = []
-    step = torch.optim.AdamW.step
+    given: list[tuple[bool, float]] = []
+    step = ClippedAdamW.step_clipped
 
-    def spy(optimizer: torch.optim.AdamW) -> None:
+    def spy(optimizer: ClippedAdamW, norm: torch.Tensor, most: float) -> None:
         gradients = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
-        norms.append(torch.cat([gradient.flatten() for gradient in gradients]).norm().item())
-        step(optimizer)
+        whole = torch.cat([gradient.flatten() for gradient in gradients]).norm()
+        given.append((bool(torch.isclose(norm, whole)) and norm > 10 * most, most))
+        step(optimizer, norm, most)
 
-    monkeypatch.setattr(torch.optim.AdamW, "step", spy)
+    monkeypatch.setattr(ClippedAdamW, "step_clipped", spy)
     trained(clip=0.01)
-    assert norms == [pytest.approx(0.01, rel=1e-3)] * 2
+    assert given == [(True, 0.01)] * 2
 
 
 def test_a_penalty_is_added_to_the_loss_that_is_minimised() -> None:
