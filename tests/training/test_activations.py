@@ -11,6 +11,7 @@ from graftwork.components.ffn_expansion import FFNExpansionConfig
 from graftwork.components.kinds import ComponentConfig
 from graftwork.components.lora import LoRAConfig
 from graftwork.models.fingerprint import model_fingerprint
+from graftwork.models.frozen import FrozenBlocks
 from graftwork.models.tiny import tiny_model
 from graftwork.training.activations import Activations, ActivationStore
 from graftwork.training.batches import Encoded
@@ -91,6 +92,23 @@ def test_frozen_blocks_are_not_computed_again(tmp_path: Path) -> None:
     calls = count_calls(grafts)
     trained(grafts, tmp_path)
     assert calls == []
+
+
+def test_padding_is_left_out_of_steps_from_stored_activations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    uneven = [Encoded(tuple(range(10, 14 + 9 * n)), (*range(40, 44 + 11 * n), 1)) for n in range(8)]
+    losses, _ = trained(grown("t5", LAST), None, uneven, batch_rows=8)
+    given: list[tuple[torch.Size, int]] = []
+    left_out = FrozenBlocks.left_out
+
+    def spy(blocks: FrozenBlocks, states: Any, lengths: Any = None) -> Any:
+        given.extend((states[stack].shape, 8 * lengths[stack]) for stack in states)
+        return left_out(blocks, states, lengths)
+
+    monkeypatch.setattr(FrozenBlocks, "left_out", spy)
+    stored, _ = trained(grown("t5", LAST), tmp_path, uneven, batch_rows=8)
+    assert given
+    assert all(shape[0] == 1 and shape[1] < 0.8 * places for shape, places in given)
+    assert stored == pytest.approx(losses, rel=1e-6)
 
 
 def count_calls(grafts: Grafts) -> list[str]:
