@@ -8,12 +8,15 @@ from graftwork.continual.runner import Ahead
 from graftwork.data.recipe import build_task
 from graftwork.errors import InputError
 from graftwork.models.load import load_base
+from graftwork.results.names import Cell
+from graftwork.study import plan
 from graftwork.study.config import StudyConfig
-from graftwork.study.estimate import evaluations
+from graftwork.study.estimate import Work, evaluations
 from graftwork.study.estimate_probe import Probe, Rates
 from graftwork.study.estimate_tests import execution_seconds
 from graftwork.study.plan import StudyPlan, plan_study
 from graftwork.study.run import run_study
+from graftwork.study.workforce import Workforce
 from tests.study.conftest import Whole
 from tests.study.support import recipe, study, study_of_methods
 
@@ -101,6 +104,55 @@ def test_running_tests_and_evaluating_again_are_in_the_time(material: Path) -> N
     assert total.seconds is not None
     assert total.repeat_seconds is not None
     assert total.seconds > total.execute_seconds + total.repeat_seconds > 0
+
+
+def test_cells_run_at_once_share_the_time(material: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+
+    def two(*arguments: Any) -> Workforce:
+        return Workforce(2, 1)
+
+    def spy(*arguments: Any) -> Probe:
+        threads.append(torch.get_num_threads())
+        return Probe(*arguments)
+
+    monkeypatch.setattr(plan, "workforce", two)
+    monkeypatch.setattr(plan, "Probe", spy)
+    planned = plan_study(study(material, execute="never"))
+    total = planned.total
+    assert (total.processes, threads) == (2, [1])
+    assert total.seconds is not None
+    cells = sum((one.train_seconds or 0) + (one.evaluate_seconds or 0) for one in planned.approaches)
+    assert cells / 2 < total.seconds
+    assert total.repeat_seconds is not None
+    assert plan_study(study(material, execute="never"), probe=False).total.processes is None
+
+
+def test_a_training_that_is_taken_over_costs_what_the_method_adds_and_keeping(material: Path, tmp_path: Path) -> None:
+    config = study(material, "sequential", "ewc-online", execute="never")
+    tasks = {task.name: build_task(task).task for task in config.tasks}
+    probe = Probe(config, load_base(config.base), tasks, tmp_path)
+    rates, work = Rates((1.0, 1.0), 2.0, 1.0, 1.0, 1.0, 5.0, 0), Work(4, 1000, gradient_tokens=7)
+    assert probe.train_seconds(rates, work, 0, "python", taken_over=True) == 2.0 * 7 + 5.0
+    assert probe.train_seconds(rates, work, 0, "python") > 1000
+
+
+@pytest.mark.parametrize(
+    ("approach", "equal", "scored"),
+    [
+        ("sequential", (None, None, None), 2 + 3 + 3),
+        ("sequential", ("a+b+c", None, None), 3 + 3),  # task a and, ahead, task b are known
+        ("sequential", ("a+c+b", None, None), 1 + 3 + 3),  # what is ahead there is another task
+        ("lora", (None, None, None), 2 + 2 + 1),
+        ("lora", ("c+b+a", "c+b+a", "c+b+a"), 1 + 1),
+    ],
+)
+def test_what_an_equal_training_came_to_is_not_scored_again(
+    approach: str, equal: tuple[str | None, ...], scored: int, material: Path
+) -> None:
+    (of,) = study(material, approach).approaches
+    cells = [None if order is None else Cell(approach, order, 1) for order in equal]
+    assert evaluations(of, 3, "next", cells, "a+b+c") == scored
 
 
 def test_programs_are_reckoned_by_running_some(material: Path) -> None:

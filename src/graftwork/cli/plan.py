@@ -75,7 +75,9 @@ def _show(planned: "StudyPlan", console: "Console") -> None:
     elif total.seconds is not None:
         for line in planned.not_run:
             console.print(line, markup=False, highlight=False, soft_wrap=True)
-        console.print(f"whole study: {_time(total.seconds)}, by a probe on this machine", highlight=False)
+        many = total.processes is not None and total.processes > 1
+        processes = f", in {total.processes} processes at once" if many else ""
+        console.print(f"whole study: {_time(total.seconds)}{processes}, by a probe on this machine", highlight=False)
 
 
 def _table(title: str, names: int, headings: list[str]) -> "Table":

@@ -10,7 +10,7 @@ from typing import final
 from transformers import PretrainedConfig
 
 from graftwork.components.sizes import Gauge
-from graftwork.data.recipe import MinedSubset, SubsetConfig, build_task
+from graftwork.data.recipe import BuiltTask, MinedSubset, SubsetConfig, build_task
 from graftwork.data.sources.hub import HubSource
 from graftwork.data.sources.npm import NpmSource
 from graftwork.data.sources.open import source_name
@@ -27,6 +27,8 @@ from graftwork.study.estimate_probe import Probe, Rates
 from graftwork.study.observer import Silent
 from graftwork.study.progress import Progress
 from graftwork.study.records import parameter_rows
+from graftwork.study.threads import on_threads
+from graftwork.study.workforce import workforce
 
 __all__ = ["ApproachPlan", "BasePlan", "DataPlan", "StudyPlan", "Total", "plan_study"]
 
@@ -107,8 +109,12 @@ class Total(Record):
     repeat_seconds: float | None
     """Of the wall time, evaluating one trained model again in other batches and on one thread, for how far scores move
     for no reason; null without a probe."""
+    processes: int | None
+    """How many processes would run the cells at once (``graftwork run --workers auto``), each with the peak memory
+    above; null without a probe."""
     seconds: float | None
-    """Wall time, with the data prepared, the base loaded and scored, and the losses before each task; null likewise."""
+    """Wall time, with the data prepared, the base loaded and scored, and the losses before each task; null likewise.
+    Cells run at once are reckoned not to slow each other."""
 
 
 @final
@@ -162,7 +168,7 @@ def plan_study(config: StudyConfig, *, probe: bool = True, progress: Progress | 
     config = matched(config, base, choices.append)
     gauge = Gauge(base)
     remark = _not_at_hand(config) if probe else "no probe was asked for"
-    measured = None if remark else _measure(config, progress or Silent())
+    measured = None if remark else _measure(config, gauge, progress or Silent())
     data = _counted(measured.tasks) if measured else _written(config)
     amounts = measured.amounts if measured else _amounts(config, data)
     approaches = tuple(_plan(approach, config, base, gauge, amounts, data, measured) for approach in config.approaches)
@@ -248,6 +254,7 @@ class _Measured:
     """What reading the data and probing gave."""
 
     tasks: Mapping[str, Task]
+    processes: int
     amounts: dict[str, Amount]
     probe: Probe
     rates: Mapping[str, Rates]
@@ -256,16 +263,20 @@ class _Measured:
     """Seconds for data and base."""
 
 
-def _measure(config: StudyConfig, progress: Progress) -> _Measured:
+def _measure(config: StudyConfig, gauge: Gauge, progress: Progress) -> _Measured:
     started = time.perf_counter()
     progress.start("read the data", len(config.tasks))
-    tasks: dict[str, Task] = {}
+    built: dict[str, BuiltTask] = {}
     for number, task in enumerate(config.tasks, start=1):
-        tasks[task.name] = build_task(task).task
+        built[task.name] = build_task(task)
         progress.advance(number)
+    tasks = {name: one.task for name, one in built.items()}
     base = load_base(config.base)
     preparing = time.perf_counter() - started
-    with tempfile.TemporaryDirectory(prefix="graftwork-plan-") as scratch:
+    sizes = {one.name: sizes_by_kind(one, gauge) for one in config.approaches}
+    force = workforce("auto", config, base, built, sizes, None)
+    scratch_folder = tempfile.TemporaryDirectory(prefix="graftwork-plan-")
+    with scratch_folder as scratch, on_threads(force.threads):  # as the cells of a run are computed
         probe = Probe(config, base, tasks, Path(scratch))
         progress.start("probe the approaches", len(config.approaches))
         rates: dict[str, Rates] = {}
@@ -274,7 +285,7 @@ def _measure(config: StudyConfig, progress: Progress) -> _Measured:
             progress.advance(len(rates))
     examples = {name: sum(1 for _ in task.examples("train")) for name, task in tasks.items()}
     amounts = {name: Amount(examples[name], probe.tokens(name)) for name in tasks}
-    return _Measured(tasks, amounts, probe, rates, preparing)
+    return _Measured(tasks, force.number, amounts, probe, rates, preparing)
 
 
 # Sums
@@ -362,6 +373,7 @@ def _total(config: StudyConfig, approaches: tuple[ApproachPlan, ...], measured: 
         peak_memory_bytes=max(one.peak_memory_bytes for one in approaches),
         execute_seconds=execute,
         repeat_seconds=repeat,
+        processes=measured.processes if measured else None,
         seconds=seconds,
     )
 
@@ -371,12 +383,14 @@ def _seconds_of_all(
 ) -> tuple[float, float, float]:
     """Seconds of running tests, of evaluating again, and of the whole study with both."""
     probe, tasks = measured.probe, [task.name for task in config.tasks]
-    first = next(iter(measured.rates.values()))
-    execute = sum(map(probe.execute_seconds, tasks)) + sum(one.execute_seconds or 0.0 for one in approaches)
+    first, at_once = next(iter(measured.rates.values())), measured.processes
+    executed = sum(one.execute_seconds or 0.0 for one in approaches)
+    execute = sum(map(probe.execute_seconds, tasks)) + executed
     repeat = probe.repeat_seconds(first, order_tasks(config.order_names()[0])[-1])
     base = sum(probe.evaluate_seconds(first, task) for task in tasks)
     before = sum(
         one.cells * probe.loss_seconds(measured.rates[one.approach], task) for one in approaches for task in tasks
     )
     cells = before + sum((one.train_seconds or 0.0) + (one.evaluate_seconds or 0.0) for one in approaches)
-    return execute, repeat, measured.preparing + base + cells + execute + repeat
+    alone = measured.preparing + base + repeat + (execute - executed)
+    return execute, repeat, alone + (cells + executed) / at_once
