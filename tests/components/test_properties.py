@@ -145,7 +145,8 @@ def test_a_row_of_a_mixed_batch_is_as_in_a_batch_of_its_own_adapter(grown: Graft
         mixed = logits(grown, batch)
     for row, name in enumerate(ROWS):
         with grown.using(name):
-            torch.testing.assert_close(mixed[row], logits(grown, batch)[row], rtol=1e-4, atol=1e-5)
+            # by row, low-rank products are summed in another order; each is as near the exact sum as the other
+            torch.testing.assert_close(mixed[row], logits(grown, batch)[row], rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("decoding", DECODINGS)

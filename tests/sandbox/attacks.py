@@ -260,7 +260,7 @@ PROCESSES = [
 ]
 
 RESOURCES = [
-    python("memory", "kept = []\nwhile True:\n    kept.append(bytearray(10**7))", "MemoryError"),
+    python("memory", "kept = []\nwhile True:\n    kept.append(bytearray(10**7))", "MemoryError|processor time"),
     python(
         "shared_mapping",
         "import mmap\nkept = []\nwhile True:\n    kept.append(mmap.mmap(-1, 10**8))",
