@@ -10,6 +10,7 @@ from graftwork.errors import InputError
 from graftwork.results.folder import RunFolder
 from graftwork.results.names import Cell
 from graftwork.results.records import Results
+from graftwork.results.verify import verify_records
 from graftwork.study.config import StudyConfig
 from graftwork.study.equal import equal_trainings
 from graftwork.study.parallel import Crew
@@ -72,6 +73,10 @@ def test_what_a_training_cost_is_told_of_all_that_are_equal(methods: Whole) -> N
     assert rows["ewc-online"].seconds > rows["joint"].seconds  # its Fisher information is its own
     assert rows["replay"].flops == rows["joint"].flops
     assert rows["replay"].peak_memory_bytes == rows["joint"].peak_memory_bytes
+
+
+def test_what_is_taken_over_is_verified_with_the_rest(methods: Whole) -> None:
+    assert verify_records(RunFolder.open(methods.path)).mismatches == ()
 
 
 def test_an_adapter_of_its_own_is_trained_once_for_all_orders(material: Path, tmp_path: Path) -> None:

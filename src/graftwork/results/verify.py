@@ -208,7 +208,10 @@ def _costs(cell: Cell, records: Sequence[_Done]) -> Iterator[Cost]:
         named: dict[str, Any] = {"approach": cell.approach, "order": cell.order, "seed": cell.seed, "task": task}
         train = {name: one[name] for name in ("peak_memory_bytes", "stored_bytes")}
         speed = one["tokens"] / one["train_seconds"]
-        yield Cost(**named, phase="train", seconds=one["train_seconds"], tokens_per_second=speed, **train)
+        equal = one.get("equal_to")  # folders of before it was told have none
+        yield Cost(
+            **named, phase="train", seconds=one["train_seconds"], tokens_per_second=speed, equal_to=equal, **train
+        )
         yield Cost(**named, phase="evaluate", seconds=one["evaluate_seconds"])
 
 
