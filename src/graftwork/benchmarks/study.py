@@ -106,6 +106,7 @@ class _Study:
     ) -> None:
         self._config, self._slice, self._size = config, cut, SIZES[scale]
         self._crowd, self._at_once = crowd, at_once
+        self._equal = equal_trainings(config)
         self._ours = OursSide(cut, load_base(config.base), scratch, self._size.steps)
         self._generated: dict[str, _Sides] = {}
         self._trained: dict[str, Rates] = {}
@@ -182,7 +183,7 @@ class _Study:
         """All cells of an approach; of ours, trainings equal to earlier ones are taken over, as in a study."""
         config, count = self._config, len(self._config.tasks)
         ahead = config.evaluate_ahead
-        equal = {cell: own for cell, own in equal_trainings(config).items() if cell.approach == approach.name}
+        equal = {cell: own for cell, own in self._equal.items() if cell.approach == approach.name}
         again = sum(num_scored(learned, count, ahead) for learned in range(1, count + 1))
 
         def once(rates: Rates, at_once: int) -> float:

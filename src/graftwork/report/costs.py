@@ -7,8 +7,8 @@ from typing import final
 
 from graftwork.report import numbers
 from graftwork.report.tables import Table, by_approach
-from graftwork.report.view import View
-from graftwork.results.names import PINNED, Cell, order_tasks
+from graftwork.report.view import View, is_pinned
+from graftwork.results.names import Cell, order_tasks
 from graftwork.results.records import Cost
 
 __all__ = ["ApproachCost", "approach_cost", "cost_table"]
@@ -89,7 +89,7 @@ def cost_table(view: View) -> Table:
         "real ones, without padding; peak memory is the highest seen. An evaluation that a fingerprint made needless "
         "costs nothing."
     )
-    taken_over = sum(cost.equal_to is not None for cost in view.results.costs if not cost.approach.endswith(PINNED))
+    taken_over = sum(cost.equal_to is not None for cost in view.results.costs if not is_pinned(cost.approach))
     if taken_over:
         note += (
             f" {taken_over} trainings of a task were taken over from an equal one of another run, which began at the "

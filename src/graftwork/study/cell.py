@@ -59,7 +59,7 @@ class CellRunner:
             IsolationError: the base is not what it was.
             InputError: what was saved of the tasks done is damaged, or the disk is full.
         """
-        approach = next(one for one in self._config.approaches if one.name == cell.approach)
+        approach = self._config.approach_of(cell)
         learner, method = learner_of(approach, self._base), approach.method.build()
         failure = None
         try:

@@ -54,6 +54,17 @@ class ApproachConfig(Config):
         return self
 
     @property
+    def isolated(self) -> bool:
+        """Whether each task has parts of its own that nothing later acts on."""
+        return self.method.course == "own" and not self.shared
+
+    @property
+    def in_order(self) -> tuple[str, ...]:
+        """The names of the components as a learner trains them: what tasks share first, by name."""
+        shared = sorted(self.components if self.method.course == "on" else self.shared)
+        return (*shared, *(name for name in self.components if name not in shared))
+
+    @property
     def versioned(self) -> bool:
         """Whether tasks share components, of which each task's own version is then scored besides the latest."""
         return self.method.course == "own" and bool(self.shared)
@@ -132,6 +143,10 @@ class StudyConfig(Config):
         subsets = list(dict.fromkeys(subset.name for task in self.tasks for subset in task.subsets))
         approaches = [*(approach.name for approach in self.approaches), *pinned]
         check_claims(self.claims, approaches, [task.name for task in self.tasks], subsets, self.headline)
+
+    def approach_of(self, cell: Cell) -> ApproachConfig:
+        """The approach that a cell is a run of."""
+        return next(one for one in self.approaches if one.name == cell.approach)
 
     def training_of(self, approach: ApproachConfig) -> TrainingConfig:
         """The training settings of an approach: the study's, with its own on top."""

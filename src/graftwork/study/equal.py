@@ -14,7 +14,7 @@ from typing import final
 from torch import nn
 
 from graftwork.continual.learner import Learner
-from graftwork.continual.runner import TaskRecord
+from graftwork.continual.runner import TaskRecord, Trained
 from graftwork.files import digest, write_whole
 from graftwork.results.folder import TaskFolder
 from graftwork.results.names import Cell
@@ -35,11 +35,11 @@ class DoneTraining:
     folder: TaskFolder
     record: TaskRecord
 
-    def take_over(self, learner: Learner, cell: Cell, task: str, folder: TaskFolder) -> TaskRecord:
+    def take_over(self, learner: Learner, cell: Cell, task: str, folder: TaskFolder) -> Trained:
         """Put its weights into a learner that has begun the task, and its steps into the task's folder.
 
         Returns:
-            Its record, with the learning curve as the cell's own.
+            What it came to without its method's moments, with the learning curve as the cell's own.
 
         Raises:
             InputError: a file of it is missing or damaged.
@@ -48,8 +48,17 @@ class DoneTraining:
         learner.take_over(task, self.folder.adapter)
         write_whole(folder.steps, self.folder.steps.read_bytes())
         whose = {"approach": cell.approach, "order": cell.order, "seed": cell.seed}
-        curve = tuple(point.model_copy(update=whose) for point in self.record.curve)
-        return self.record.model_copy(update={"curve": curve})
+        record = self.record
+        return Trained(
+            steps=record.steps,
+            tokens=record.tokens,
+            seconds=record.training_seconds,
+            peak_memory_bytes=record.peak_memory_bytes,
+            curve=tuple(point.model_copy(update=whose) for point in record.curve),
+            halved_steps=record.halved_steps,
+            training_seconds=record.training_seconds,
+            equal_to=str(self.cell),
+        )
 
 
 @final
@@ -101,15 +110,12 @@ def begins_as(config: StudyConfig, cell: Cell, place: int) -> str | None:
 
     It is its own if what was trained before acts on it.
     """
-    approach = next(one for one in config.approaches if one.name == cell.approach)
-    method = approach.method
-    if not config.take_over_equal or (place > 0 and (method.course != "own" or approach.shared)):
+    approach = config.approach_of(cell)
+    if not config.take_over_equal or (place > 0 and not approach.isolated):
         return None
-    shared = set(approach.components if method.course == "on" else approach.shared)
-    components = [[name, one.model_dump(mode="json")] for name, one in approach.components.items()]
-    components.sort(key=lambda part: (part[0] not in shared, part[0] if part[0] in shared else ""))
+    components = [[name, approach.components[name].model_dump(mode="json")] for name in approach.in_order]
     training = config.training_of(approach).model_dump(mode="json", exclude=set(KEEPING))
-    return json.dumps([components, method.course == "stack", training, cell.seed, cell.tasks[place]])
+    return json.dumps([components, approach.method.course == "stack", training, cell.seed, cell.tasks[place]])
 
 
 def equal_trainings(config: StudyConfig) -> dict[Cell, tuple[Cell | None, ...]]:

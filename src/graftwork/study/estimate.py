@@ -93,9 +93,8 @@ def sizes_by_kind(approach: ApproachConfig, gauge: Gauge) -> dict[str, int]:
     if not approach.components:
         return {"base": gauge.base}
     counts = gauge.sizes(approach.components).components
-    shared = sorted(approach.components if approach.method.course == "on" else approach.shared)
     sizes: dict[str, int] = {}
-    for name in [*shared, *(name for name in counts if name not in shared)]:
+    for name in approach.in_order:
         kind = approach.components[name].kind
         sizes[kind] = sizes.get(kind, 0) + counts[name]
     return sizes
@@ -117,9 +116,8 @@ def evaluations(
             the order is the same, on those ahead.
         order: the cell's.
     """
-    isolated = approach.method.course == "own" and not approach.shared
     scored = sum(num_scored(learned, num_tasks, ahead) for learned in range(1, num_tasks + 1))
-    known = num_tasks * (num_tasks - 1) // 2 if isolated else 0
+    known = num_tasks * (num_tasks - 1) // 2 if approach.isolated else 0
     for learned, cell in enumerate(equal, start=1):
         if cell is not None:
             known += 1 + (num_scored(learned, num_tasks, ahead) - learned if cell.order == order else 0)

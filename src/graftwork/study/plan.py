@@ -171,7 +171,10 @@ def plan_study(config: StudyConfig, *, probe: bool = True, progress: Progress | 
     measured = None if remark else _measure(config, gauge, progress or Silent())
     data = _counted(measured.tasks) if measured else _written(config)
     amounts = measured.amounts if measured else _amounts(config, data)
-    approaches = tuple(_plan(approach, config, base, gauge, amounts, data, measured) for approach in config.approaches)
+    equal = equal_trainings(config)
+    approaches = tuple(
+        _plan(approach, config, base, gauge, amounts, data, equal, measured) for approach in config.approaches
+    )
     return StudyPlan(
         study=config.name,
         question=config.question,
@@ -298,6 +301,7 @@ def _plan(
     gauge: Gauge,
     amounts: dict[str, Amount] | None,
     data: tuple[DataPlan, ...],
+    equal: Mapping[Cell, Sequence[Cell | None]],
     measured: _Measured | None,
 ) -> ApproachPlan:
     """One approach in all its cells; those of one order differ in their seed alone."""
@@ -312,12 +316,11 @@ def _plan(
         tokens += sum(work.tokens for work in works)
         flops += sum(work.flops(gauge.base, sizes) for work in works)
         cell = Cell(approach.name, order_name(order), config.seeds[0])
-        equal = equal_trainings(config)[cell]
-        scored = evaluations(approach, len(order), config.evaluate_ahead, equal, cell.order)
+        scored = evaluations(approach, len(order), config.evaluate_ahead, equal[cell], cell.order)
         items = sum(row.test or 0 for row in data) * scored // len(order)
         disk += disk_bytes(approach, gauge, works, items)
         if measured:
-            seconds = _seconds(approach, order, works, scored, equal, measured)
+            seconds = _seconds(approach, order, works, scored, equal[cell], measured)
             train, evaluate = train + seconds[0], evaluate + seconds[1]
             execute += scored / len(order) * sum(map(measured.probe.execute_seconds, order))
     return ApproachPlan(

@@ -26,7 +26,7 @@ from graftwork.results.names import Cell
 from graftwork.results.records import Environment, Results
 from graftwork.study.budget import matched
 from graftwork.study.cell import CellRunner
-from graftwork.study.config import ApproachConfig, StudyConfig, recipe_text
+from graftwork.study.config import StudyConfig, recipe_text
 from graftwork.study.equal import DoneTraining, begins_as
 from graftwork.study.inputs import of_base, of_tasks
 from graftwork.study.learners import learner_of
@@ -234,7 +234,7 @@ class _Run:
     def _take_over(self, base: Base, built: Mapping[str, BuiltTask]) -> None:
         """Know what earlier runs did; what they did with other settings is refused before anything is written."""
         for cell in self._config.cells():
-            inputs = of_tasks(self._config, self._approach(cell), cell.seed, base, built)
+            inputs = of_tasks(self._config, self._config.approach_of(cell), cell.seed, base, built)
             self._state.tasks_done[cell] = done_tasks(cell, self._folder, inputs)
         if self._folder.results.is_file():
             before = self._folder.read_results()
@@ -253,9 +253,6 @@ class _Run:
             self._remember(measured)
         self._remember(DoneTraining(cell, self._folder.task(cell, cell.tasks.index(task)), record))
         self._observer.task_done(cell, task, record)
-
-    def _approach(self, cell: Cell) -> ApproachConfig:
-        return next(one for one in self._config.approaches if one.name == cell.approach)
 
     def _measure_base(self, base: Base, built: Mapping[str, BuiltTask]) -> None:
         """Row 0 of every score matrix, measured once."""
@@ -325,7 +322,7 @@ class _Run:
         """Evaluate again what every finished cell saved."""
         for cell, done in self._state.tasks_done.items():
             if len(done) == len(cell.tasks):
-                learner = learner_of(self._approach(cell), base)
+                learner = learner_of(self._config.approach_of(cell), base)
                 check_cell(cell, done[-1], learner, self._adapters(cell), self._worker)
         self._observer.say("rechecked: every evaluation came out the same")
 
@@ -336,7 +333,7 @@ class _Run:
             return
         cell = finished[0]
         *_, task = cell.tasks
-        learner = learner_of(self._approach(cell), base)
+        learner = learner_of(self._config.approach_of(cell), base)
         try:
             learner.load(self._adapters(cell))
             measured = next(one for one in self._state.tasks_done[cell][-1].measured if one.task == task)

@@ -9,7 +9,7 @@ from typing import Any, final
 
 from graftwork.continual.learner import Learner
 from graftwork.continual.method import Method, TaskTraining
-from graftwork.continual.runner import TaskRecord, Trained
+from graftwork.continual.runner import Trained
 from graftwork.data.example import Example
 from graftwork.data.task import Task
 from graftwork.errors import StudyError
@@ -93,7 +93,7 @@ class Trainer:
         self, learner: Learner, method: Method, cell: Cell, task: str, seed: int, folder: TaskFolder, inputs: str | None
     ) -> Trained:
         """See ``Worker.train``; without ``inputs`` there are no checkpoints."""
-        approach = next(one for one in self._config.approaches if one.name == cell.approach)
+        approach = self._config.approach_of(cell)
         config = self._config.training_of(approach)
         parameters = learner.begin(task, seed)
         begun = _Begun(learner, method, cell, task, seed, folder, inputs, config, parameters)
@@ -131,9 +131,9 @@ class Trainer:
 
     def _taken_over(self, begun: _Begun, equal: DoneTraining) -> Trained:
         self._progress.start(f"{begun}, which was trained alike for {equal.cell.approach}", 1)
-        record = equal.take_over(begun.learner, begun.cell, begun.task, begun.folder)
+        trained = equal.take_over(begun.learner, begun.cell, begun.task, begun.folder)
         self._progress.advance(1)
-        return _trained(record, str(equal.cell))
+        return trained
 
     def _computed(self, begun: _Begun, moments: Moments, examples: list[Encoded]) -> Trained:
         """Steps go to the folder in groups, validation losses are measured a few times on the way."""
@@ -208,20 +208,6 @@ class Trainer:
         losses = {subset: subset_loss(self._base.model, rows) for subset, rows in self._validation[task].items()}
         check_finite(task, losses)
         return tuple(SubsetLoss(task=task, subset=subset, loss=loss) for subset, loss in losses.items())
-
-
-def _trained(record: TaskRecord, cell: str) -> Trained:
-    """What a task's record says of its training alone, which was that of a cell."""
-    return Trained(
-        steps=record.steps,
-        tokens=record.tokens,
-        seconds=record.training_seconds,
-        peak_memory_bytes=record.peak_memory_bytes,
-        curve=record.curve,
-        halved_steps=record.halved_steps,
-        training_seconds=record.training_seconds,
-        equal_to=cell,
-    )
 
 
 def check_finite(task: str, losses: Mapping[str, float]) -> None:

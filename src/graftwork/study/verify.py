@@ -137,7 +137,7 @@ class _Again:
 
     @contextmanager
     def _learner(self, cell: Cell) -> Iterator[tuple[ApproachConfig, Learner]]:
-        approach = next(one for one in self._config.approaches if one.name == cell.approach)
+        approach = self._config.approach_of(cell)
         learner = learner_of(approach, self._base)
         try:
             yield approach, learner

@@ -49,19 +49,18 @@ class RowProducts:
         self._down, self._up, self._rows = down.numpy(), up.numpy(), rows.numpy()
         self._inner = torch.empty(len(rows), down.shape[1])
         self._activation = activation
-        self._multiply, self._add, self._both = _kernels()
+        self._multiply, self._add = _kernels()
 
     def add(self, states: torch.Tensor, output: torch.Tensor) -> None:
         """Add what they make of a batch, (rows, inputs), to the outputs of the layers side by side, in place.
 
         The output is (rows, layers · outputs), contiguous.
         """
-        inner, rows = self._inner.numpy(), self._rows
-        if self._activation is None:
-            self._both(states.numpy(), self._down, self._up, rows, inner, output.numpy())
-            return
-        self._multiply(states.numpy(), self._down, rows, inner)
-        self._add(self._activation(self._inner).numpy(), self._up, rows, output.numpy())
+        inner = self._inner
+        self._multiply(states.numpy(), self._down, self._rows, inner.numpy())
+        if self._activation is not None:
+            inner = self._activation(inner)
+        self._add(inner.numpy(), self._up, self._rows, output.numpy())
 
 
 def _inner(states: _Floats, down: _Floats, rows: _Integers, inner: _Floats) -> None:
@@ -121,15 +120,9 @@ def _add_outer(inner: _Floats, up: _Floats, rows: _Integers, output: _Floats) ->
 
 
 @cache
-def _kernels() -> tuple[Callable[..., Any], ...]:
-    """As machine code, and both as one: compiled at the first call ever, read from numba's cache afterwards."""
+def _kernels() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Both as machine code: compiled at the first call ever, read from numba's cache afterwards."""
     from numba import njit
 
     how = {"cache": True, "fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
-    multiply, add = njit(**how)(_inner), njit(**how)(_add_outer)
-
-    def both(states, down, up, rows, inner, output):  # type: ignore[no-untyped-def]
-        multiply(states, down, rows, inner)
-        add(inner, up, rows, output)
-
-    return multiply, add, njit(**{**how, "cache": False})(both)
+    return njit(**how)(_inner), njit(**how)(_add_outer)
