@@ -21,6 +21,7 @@ PACKAGE = ROOT / "src" / "graftwork"
 
 LEVELS = {
     "errors": 0,
+    "compiled": 0,
     "config": 0,
     "files": 0,
     "languages": 0,
@@ -47,7 +48,7 @@ SIDEWAYS = {
     "config": {"errors"},
     "files": {"errors"},
     "languages": {"errors"},
-    "metrics": {"languages"},
+    "metrics": {"compiled", "languages"},
     "evaluation": {"training"},
     "analysis": {"study"},
     "cli": {"benchmarks", "report"},

@@ -8,6 +8,7 @@ from graftwork.components import (
     ExtraLayerConfig,
     FFNExpansionConfig,
     Grafts,
+    HeadExpansionConfig,
     LinearExpansionConfig,
     LoRAConfig,
 )
@@ -21,6 +22,8 @@ KINDS: dict[str, ComponentConfig] = {
     "steeper": LoRAConfig(rank=2, alpha=64, targets=("q", "wo")),
     "parallel": LinearExpansionConfig(width=3, targets=("q", "wo")),
     "units": FFNExpansionConfig(width=4),
+    "heads": HeadExpansionConfig(heads=2),
+    "narrow": HeadExpansionConfig(heads=2, head_size=4),
 }
 
 
@@ -38,7 +41,7 @@ def grafts_of(*kinds: str) -> Grafts:
 def logits(grafts: Grafts, selection: str | Sequence[str | None] | None, rows: int, length: int = 6) -> torch.Tensor:
     inputs = torch.randint(5, 250, (rows, length), generator=torch.Generator().manual_seed(1))
     with grafts.using(selection):
-        return grafts.model(input_ids=inputs, decoder_input_ids=inputs).logits
+        return grafts.model(input_ids=inputs, decoder_input_ids=inputs, use_cache=False).logits
 
 
 @pytest.mark.parametrize(
@@ -51,6 +54,8 @@ def logits(grafts: Grafts, selection: str | Sequence[str | None] | None, rows: i
         (("lora", "wider"), "abab"),
         (("parallel", "parallel"), "abba"),
         (("lora", "parallel", "units"), "abcacb"),
+        (("heads", "heads"), "ba-ab"),
+        (("heads", "narrow"), "abba"),
     ],
 )
 def test_every_row_has_its_own_adapter(kinds: tuple[str, ...], rows: str) -> None:
@@ -69,9 +74,9 @@ def test_long_batches_come_to_the_same_as_short_ones() -> None:
         assert torch.allclose(mixed[row], logits(grafts, name, 4, length)[row], atol=1e-3)
 
 
-@pytest.mark.parametrize("rows", ["abab", "aab"])
-def test_gradients_are_those_of_each_adapter_alone(rows: str) -> None:
-    grafts = grafts_of("lora", "lora")
+@pytest.mark.parametrize(("kind", "rows"), [("lora", "abab"), ("lora", "aab"), ("heads", "abaa")])
+def test_gradients_are_those_of_each_adapter_alone(kind: str, rows: str) -> None:
+    grafts = grafts_of(kind, kind)
     logits(grafts, list(rows), len(rows)).square().sum().backward()
     mixed = {name: [parameter.grad for parameter in grafts.parameters_of(name)] for name in "ab"}
     for name in "ab":

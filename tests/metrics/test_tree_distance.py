@@ -1,9 +1,6 @@
-import tempfile
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -122,21 +119,3 @@ def test_keyroots_are_the_root_and_the_nodes_with_a_left_sibling(nested: Nested)
         return max(0, len(node[1]) - 1) + sum(map(with_left_sibling, node[1]))
 
     assert len(tree(nested).keyroots()) == 1 + with_left_sibling(nested)
-
-
-@pytest.fixture
-def fresh_kernel() -> Iterator[None]:
-    module._compiled_kernel.cache_clear()
-    yield
-    module._compiled_kernel.cache_clear()
-
-
-@pytest.mark.usefixtures("fresh_kernel")
-def test_works_where_no_compiled_code_can_be_stored(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError
-
-    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
-    assert tree_distance(tree(node("a")), tree(node("b"))) == 1
-    kernel: Any = module._compiled_kernel()
-    assert kernel.stats.cache_path is None

@@ -5,13 +5,14 @@ number of insertions, deletions and relabellings of single nodes that turn one t
 costing 1. Time O(|A| |B| min(depth, leaves of A) min(depth, leaves of B)), memory O(|A| |B|).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, final
+from typing import final
 
 import numpy as np
 import numpy.typing as npt
+
+from graftwork.compiled import compiled
 
 __all__ = ["LabelledTree", "distance_kernel", "tree_distance"]
 
@@ -62,7 +63,7 @@ def tree_distance(first: LabelledTree, second: LabelledTree) -> int:
     if mirrored[0].work() * mirrored[1].work() < first.work() * second.work():
         first, second = mirrored
     numbers: dict[str, int] = {}
-    return _compiled_kernel()(_arrays(first, numbers), _arrays(second, numbers))
+    return int(compiled(distance_kernel)(_arrays(first, numbers), _arrays(second, numbers)))
 
 
 def _arrays(tree: LabelledTree, numbers: dict[str, int]) -> _Arrays:
@@ -104,18 +105,3 @@ def distance_kernel(first: _Arrays, second: _Arrays) -> int:
                         best = min(best, forest[left_a - start_a, left_b - start_b] + trees[x, y])
                     forest[i, j] = best
     return int(trees[labels_a.size - 1, labels_b.size - 1])
-
-
-@cache
-def _compiled_kernel() -> Callable[[_Arrays, _Arrays], int]:
-    """Return the kernel as machine code: compiled at the first call ever, read from numba's cache afterwards."""
-    from numba import njit
-
-    kernel: Any
-    try:
-        kernel = njit(cache=True)(distance_kernel)
-    except RuntimeError:
-        # Neither the package's folder nor the user's cache can be written: compile anew in each process.
-        kernel = njit(distance_kernel)
-    compiled: Callable[[_Arrays, _Arrays], int] = kernel
-    return compiled

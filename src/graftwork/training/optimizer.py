@@ -6,14 +6,15 @@ once and writes it once, element by element in a fixed order, so the same gradie
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
+
+from graftwork.compiled import compiled
 
 __all__ = ["ClippedAdamW"]
 
@@ -41,7 +42,7 @@ class ClippedAdamW(torch.optim.AdamW):
         super().__init__(groups, weight_decay=decay, foreach=True)
         flat = [one for part in parameters.values() for one in part]
         fits = all(one.dtype == torch.float32 and one.device.type == "cpu" and one.is_contiguous() for one in flat)
-        self._parameters, self._update = flat, _kernel() if quick and fits else None
+        self._parameters, self._update = flat, compiled(_update) if quick and fits else None
 
     def norm(self) -> torch.Tensor:
         """The norm of the gradient of all parameters together, a scalar."""
@@ -105,12 +106,3 @@ def _update(weights: _Floats, gradient: _Floats, mean: _Floats, squares: _Floats
         square = squares[place] * kept_squares + new_squares * (slope * slope)
         mean[place], squares[place] = average, square
         weights[place] = weights[place] * kept - rate * (average / (np.sqrt(square) / root + epsilon))
-
-
-@cache
-def _kernel() -> Callable[..., None]:
-    """As machine code, without liberties: whatever the processor's vectors are, every number is rounded alike."""
-    from numba import njit
-
-    compiled: Callable[..., None] = njit(cache=True, error_model="numpy")(_update)
-    return compiled

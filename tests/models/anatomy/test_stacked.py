@@ -16,18 +16,23 @@ def linears(count: int, inputs: int = 6, outputs: int = 4) -> list[nn.Linear]:
     return [nn.Linear(inputs, outputs, bias=False) for _ in range(count)]
 
 
+@pytest.mark.parametrize("outputs", [4, 5])  # row after row, and batched
 @pytest.mark.parametrize("times", [1, FEW_ROWS])
 @torch.inference_mode()
-def test_every_row_is_multiplied_by_its_own_weights(times: int) -> None:
-    layers, rows = linears(3), [[number + 8 * more for more in range(times) for number in own] for own in ROWS]
+def test_every_row_is_multiplied_by_its_own_weights(times: int, outputs: int) -> None:
+    layers, rows = (
+        linears(3, outputs=outputs),
+        [[number + 8 * more for more in range(times) for number in own] for own in ROWS],
+    )
     shares = Shares(rows_of(*rows))
     given = shares.given.tolist()
     states = torch.randn(8 * times, 6)
-    outputs = StackedLinears([[layer] for layer in layers], shares).run(states[given])
+    products = StackedLinears([[layer] for layer in layers], shares).run(states[given])
     for layer, own in zip(layers, rows, strict=True):
-        assert torch.allclose(outputs[[given.index(row) for row in own]], layer(states[own]), atol=1e-6)
+        assert torch.allclose(products[[given.index(row) for row in own]], layer(states[own]), atol=1e-6)
 
 
+@torch.inference_mode()
 def test_the_outputs_of_several_layers_stand_side_by_side() -> None:
     layers = linears(4)
     stacked = StackedLinears([layers[:2], layers[2:]], Shares(rows_of([1], [0])))
@@ -38,6 +43,7 @@ def test_the_outputs_of_several_layers_stand_side_by_side() -> None:
     assert torch.allclose(stacked.run(states), wanted.flip(0), atol=1e-6)
 
 
+@torch.inference_mode()
 def test_rows_that_were_given_anew_have_the_weights_of_whom_they_were_given_to() -> None:
     layers, shares = linears(2), Shares(rows_of([0], [1]))
     stacked = StackedLinears([[layer] for layer in layers], shares)
@@ -60,8 +66,11 @@ def test_modules_that_something_hangs_on_are_not_stacked() -> None:
 
 def test_shares_that_would_be_padded_much_are_not_stacked() -> None:
     few = int(PADDED_AT_MOST)
-    assert stackable(linears(2), rows_of([0], list(range(1, 1 + few))))
-    assert not stackable(linears(3), rows_of([0], [1], list(range(2, 12))))
+    uneven = rows_of([0], [1], list(range(2, 12)))
+    assert stackable(linears(2, outputs=5), rows_of([0], list(range(1, 1 + few))))
+    assert not stackable(linears(3, outputs=5), uneven)
+    assert not stackable([one.bfloat16() for one in linears(3)], uneven)
+    assert stackable(linears(3), uneven)  # row after row
 
 
 def test_more_bytes_than_a_stack_may_have_are_not_stacked() -> None:

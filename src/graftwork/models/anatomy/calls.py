@@ -1,5 +1,6 @@
 """Calling a new part with what a module of the base was called with: its rows of the batch, and a cache of its own."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -24,7 +25,7 @@ def input_of(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> torch.Tens
 
 
 def call_beside(
-    module: nn.Module,
+    module: Callable[..., Any],
     arguments: tuple[Any, ...],
     keywords: dict[str, Any],
     rows: torch.Tensor | None,
@@ -35,7 +36,7 @@ def call_beside(
     """Call a new part with the arguments of a module of the base.
 
     Args:
-        module: the new part.
+        module: the new part; one that stands for several is no module, and has no cache.
         arguments: positional arguments for the whole batch.
         keywords: keyword arguments for the whole batch.
         rows: the rows of the batch to give it, ascending, shape (rows,); None for all.
@@ -45,7 +46,7 @@ def call_beside(
     """
 
     def own(value: Any) -> Any:
-        if isinstance(value, Cache):
+        if isinstance(value, Cache) and isinstance(module, nn.Module):
             return cache_of(module, value, num_base_layers, rows, window=window)
         return rows_of(value, rows, batch)
 

@@ -4,14 +4,14 @@ Rows under way together differ in length: in a batch of real prompts a fourth of
 a row's own (measured), and batched products compute all. Here each row's are read, once, where they lie.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any, final
+from typing import final
 
 import numpy as np
 import numpy.typing as npt
 import torch
+
+from graftwork.compiled import compiled
 
 __all__ = ["Spans", "attend_own_columns"]
 
@@ -54,7 +54,7 @@ def attend_own_columns(queries: torch.Tensor, memory: torch.Tensor, spans: Spans
     Returns:
         (rows, heads · size).
     """
-    score, mix = _kernels()
+    score, mix = compiled(_score, sums_in_any_order=True), compiled(_mix, sums_in_any_order=True)
     _, _, heads, _, size = memory.shape
     first, end = spans.columns
     weights = torch.empty(len(spans.rows), heads, end - first)
@@ -120,12 +120,3 @@ def _mix(weights: _Floats, values: _Floats, spans: _Integers, outputs: _Floats, 
                 weight = weights[row, head, column - first]
                 for place in range(size):
                     outputs[row, head, place] += weight * values[slot, head, column, place]
-
-
-@cache
-def _kernels() -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Both as machine code: compiled at the first call ever, read from numba's cache afterwards."""
-    from numba import njit
-
-    how = {"cache": True, "fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
-    return njit(**how)(_score), njit(**how)(_mix)

@@ -1,7 +1,8 @@
-"""The same layers of several adapters, each on rows of its own, as batched products over the adapters.
+"""The same layers of several adapters, each on rows of its own, as one product.
 
 A product of four rows takes half as long as one of 32, so a product for each of eight adapters takes four times as long
-as one for all rows. Batched with the weights on the left, four rows each, it is little more than twice.
+as one for all rows. In float32 on a CPU each row is multiplied where it lies instead (``row_products``); else it is a
+batched product over the adapters, with the weights on the left for a few rows each.
 """
 
 from collections.abc import Sequence
@@ -15,15 +16,16 @@ from graftwork.models.anatomy.added import gathering
 from graftwork.models.anatomy.joined_linears import JoinedLinears
 from graftwork.models.anatomy.low_rank import acts_on
 from graftwork.models.anatomy.made import Made
+from graftwork.models.anatomy.row_products import AT_ONCE, multiply_rows, owned_rows
 
 __all__ = ["Linears", "Norm", "Shares", "StackedLinears", "linears_of_all", "stackable"]
 
 STACKED_BYTES = 256 * 2**20
 """Stacks are copies of weights; modules of more bytes than this together run one after the other ..."""
+PADDED_AT_MOST = 2.0
+"""... as do those of batched products whose shares are so unequal that padding makes more than this times the rows."""
 FEW_ROWS = 4
 """Up to so many rows each, a batched product is faster with the weights on the left."""
-PADDED_AT_MOST = 2.0
-"""... as do those whose shares of the rows are so unequal that padding them makes more than this times the rows."""
 
 
 @final
@@ -43,6 +45,8 @@ class Shares:
         self.taken, self.back, _ = gathering(places, given.device)
         self.owners = self.back // (len(self.taken) // len(rows))
         """Whose each of the rows is."""
+        self.owned = owned_rows(places)
+        """The rows of each one after the other, as places among those of all, with the owner's number."""
 
 
 @final
@@ -53,12 +57,15 @@ class StackedLinears:
         self.shares = shares
         self.weight = torch.stack([torch.cat([layer.weight for layer in own]) for own in layers])
         """Shape (adapters, outputs, inputs)."""
+        self._row_after_row = _row_after_row(self.weight, self.weight.shape[1])
 
     def prepare(self, made: Made) -> None:
         """Nothing hangs on these layers."""
 
     def run(self, states: torch.Tensor) -> torch.Tensor:
         """(rows, inputs) to (rows, all outputs)."""
+        if self._row_after_row:
+            return multiply_rows(states.contiguous(), self.weight, self.shares.owned)
         adapters, outputs, inputs = self.weight.shape
         shared = states.index_select(0, self.shares.taken).view(adapters, -1, inputs)
         if shared.shape[1] <= FEW_ROWS:
@@ -108,4 +115,10 @@ def stackable(modules: Sequence[nn.Module], rows: Sequence[torch.Tensor]) -> boo
         return False
     count = sum(one.nbytes for own in modules for one in own.parameters())
     shares = [len(own) for own in rows]
-    return count <= STACKED_BYTES and len(shares) * max(shares) <= PADDED_AT_MOST * sum(shares)
+    padded = not all(_row_after_row(one.weight, one.out_features) for one in linears)
+    return count <= STACKED_BYTES and not (padded and len(shares) * max(shares) > PADDED_AT_MOST * sum(shares))
+
+
+def _row_after_row(weight: torch.Tensor, outputs: int) -> bool:
+    """Whether products with a weight of so many outputs are computed where the rows lie, and need no padding."""
+    return weight.dtype == torch.float32 and weight.device.type == "cpu" and outputs % AT_ONCE == 0

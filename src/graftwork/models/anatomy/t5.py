@@ -10,6 +10,7 @@ from transformers import PreTrainedModel
 from graftwork.models.anatomy.anatomy import Anatomy, Attention, FeedForward, FeedForwardNames
 from graftwork.models.anatomy.calls import call_beside, input_of, with_part, with_states
 from graftwork.models.anatomy.decoding import Decoding
+from graftwork.models.anatomy.joined_heads import JoinedHeads
 from graftwork.models.anatomy.starts import changed, silence, start_block
 from graftwork.models.anatomy.t5_decoding import T5Decoding, decodes_lean
 from graftwork.models.linear import linear_features
@@ -173,22 +174,20 @@ class T5Anatomy(Anatomy):
         output: Any,
         rows: Sequence[torch.Tensor],
     ) -> Any:
-        """See ``Anatomy.run_all_heads``; as ``run_blocks``."""
+        """See ``Anatomy.run_all_heads``; as ``run_blocks``, and one attention wherever no cache is written."""
         decoding = keywords.get("past_key_values")
         if isinstance(decoding, T5Decoding):
             if not decoding.together(modules, rows):
                 return super().run_all_heads(modules, attention, arguments, keywords, output, rows)
             part, given = decoding.run_heads(modules, input_of(arguments, keywords), rows, attention.kind == "self")
             return with_part(output, part, given)
-        if len({module.n_heads for module in modules}) > 1:
+        alike = len({(module.n_heads, module.key_value_proj_dim) for module in modules}) == 1
+        if decoding is not None or not alike:
             return super().run_all_heads(modules, attention, arguments, keywords, output, rows)
         keywords = {**keywords, "position_bias": _biases_of_heads(modules[0], attention, output)}
-        batch, layers = output[0].shape[0], len(self.stacks["decoder"])
-        parts = [
-            call_beside(module, arguments, keywords, own, batch, layers)[0]
-            for module, own in zip(modules, rows, strict=True)
-        ]
-        return with_part(output, torch.cat(parts), torch.cat(list(rows)))
+        joined, order = JoinedHeads(modules, [len(own) for own in rows]), torch.cat(list(rows))
+        part = call_beside(joined, arguments, keywords, order, output[0].shape[0], len(self.stacks["decoder"]))[0]
+        return with_part(output, part, order)
 
     def embeddings(self) -> tuple[str, ...]:
         """See ``Anatomy.embeddings``."""
