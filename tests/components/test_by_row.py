@@ -12,7 +12,7 @@ from graftwork.components import (
     LinearExpansionConfig,
     LoRAConfig,
 )
-from graftwork.components.by_row import FEW_PLACES, BranchesByRow, JointByRow
+from graftwork.components.by_row import FEW_PLACES, FEW_PLACES_A_THREAD, BranchesByRow, JointByRow
 from graftwork.models.tiny import tiny_t5
 
 LAYER = ExtraLayerConfig(stack="decoder")
@@ -69,6 +69,17 @@ def test_every_row_has_its_own_adapter(kinds: tuple[str, ...], rows: str) -> Non
 def test_long_batches_come_to_the_same_as_short_ones() -> None:
     grafts = grafts_of("lora", "lora")
     length = FEW_PLACES // 4 + 8
+    mixed = logits(grafts, ["a", "b", "b", "a"], 4, length)
+    for row, name in enumerate("abba"):
+        assert torch.allclose(mixed[row], logits(grafts, name, 4, length)[row], atol=1e-3)
+
+
+@pytest.mark.parametrize("threads", [1, 2])  # row after row, and as batched products
+@pytest.mark.parametrize("kind", ["lora", "parallel", "units"])
+@torch.no_grad()
+def test_without_a_gradient_they_come_to_the_same(kind: str, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    grafts, length = grafts_of(kind, kind), threads * FEW_PLACES_A_THREAD // 4 + 8
     mixed = logits(grafts, ["a", "b", "b", "a"], 4, length)
     for row, name in enumerate("abba"):
         assert torch.allclose(mixed[row], logits(grafts, name, 4, length)[row], atol=1e-3)

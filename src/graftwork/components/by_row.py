@@ -9,19 +9,20 @@ from collections.abc import Sequence
 from typing import Any, final
 
 import torch
-from torch import nn
 
 from graftwork.components.component import AdditiveBranch, Branch, JointBranch
 from graftwork.components.ffn_expansion import FFNBranch
 from graftwork.components.linear_expansion import ParallelBranch
 from graftwork.components.lora import LowRankBranch
 from graftwork.components.rows import Rows
-from graftwork.models.anatomy import LowRankPart, input_of, products_by_row
+from graftwork.models.anatomy import FEW_RANKS, LowRankPart, alike, input_of, products_by_row
 
 __all__ = ["BranchesByRow", "JointByRow", "joined", "low_rank_parts"]
 
-FEW_PLACES = 1024
+FEW_PLACES = 4096
 """Up to so many places (rows × length) a batched product is faster than a product for each adapter."""
+FEW_PLACES_A_THREAD = 256
+"""One thread multiplies rows where they lie; several are faster with batched products from so many places each."""
 
 Step = tuple[Branch, Rows | None]
 
@@ -120,7 +121,6 @@ class BranchesByRow(Branch):
         self._branches = tuple(branch for branch, _ in group)
         self._sizes = [len(rows.places) for _, rows in group]
         self._order = Rows([place for _, rows in group for place in rows.places], group[0][1].num_named, ordered=True)
-        self._alike = _alike(self._branches)
         self._owned: dict[torch.Size, torch.Tensor] = {}
 
     def graft(
@@ -130,23 +130,16 @@ class BranchesByRow(Branch):
         batch, inputs = output.shape[0], input_of(arguments, keywords)
         order = self._order.of_batch(batch, output.device)
         copies = batch // self._order.num_named
-        if not torch.is_grad_enabled() and inputs.shape[:-1].numel() <= FEW_PLACES:
-            added = self._added_where_they_lie(inputs, output, copies)
-            if added is not None:
-                return added
+        parts = low_rank_parts(self.group)
+        if parts is not None and _best_where_they_lie(inputs, output):
+            products = products_by_row(parts, self._owned_places(inputs.shape[:-1], copies))
+            if products is not None:
+                output = output.detach().clone(memory_format=torch.contiguous_format)
+                products.add(inputs.detach().flatten(0, -2).contiguous(), output.flatten(0, -2))
+                return output
         inputs = inputs.index_select(0, order)
-        deltas = self._deltas(inputs, [size * copies for size in self._sizes])
+        deltas = self._deltas(parts, inputs, [size * copies for size in self._sizes])
         return output.index_add(0, order, deltas.to(output.dtype))  # under autocast they may differ
-
-    def _added_where_they_lie(self, inputs: torch.Tensor, output: torch.Tensor, copies: int) -> torch.Tensor | None:
-        """The output with the parts of all, without a gradient; None where that is not possible or not best."""
-        parts = low_rank_parts(self.group) if output.dtype == inputs.dtype == torch.float32 else None
-        products = parts and products_by_row(parts, self._owned_places(inputs.shape[:-1], copies))
-        if not products:
-            return None
-        output = output.detach().clone(memory_format=torch.contiguous_format)
-        products.add(inputs.detach().flatten(0, -2).contiguous(), output.flatten(0, -2))
-        return output
 
     def _owned_places(self, shape: torch.Size, copies: int) -> torch.Tensor:
         """The places of the batch, row by row, with whose they are: (places, 2)."""
@@ -158,27 +151,29 @@ class BranchesByRow(Branch):
             self._owned = {shape: torch.stack([places, owners[:, None].expand_as(places)], dim=-1).flatten(0, 1)}
         return self._owned[shape]
 
-    def _deltas(self, inputs: torch.Tensor, sizes: list[int]) -> torch.Tensor:
+    def _deltas(self, parts: list[LowRankPart] | None, inputs: torch.Tensor, sizes: list[int]) -> torch.Tensor:
         """The branches' parts, scaled, for their rows one branch after the other."""
-        if self._alike and inputs.shape[:-1].numel() <= FEW_PLACES and len(set(sizes)) == 1:
-            return _batched(self._branches, inputs)  # type: ignore[arg-type]  # alike ones are low-rank
-        parts = zip(self._branches, torch.split(inputs, sizes), strict=True)
-        return torch.cat([branch.scaled(part) for branch, part in parts])
+        few = inputs.shape[:-1].numel() <= FEW_PLACES and len(set(sizes)) == 1
+        if few and parts is not None and alike(parts) and parts[0].down.shape[0] <= FEW_RANKS:
+            return _batched(parts, inputs)
+        own = zip(self._branches, torch.split(inputs, sizes), strict=True)
+        return torch.cat([branch.scaled(part) for branch, part in own])
 
 
-def _alike(branches: Sequence[nn.Module]) -> bool:
-    """Whether all are low-rank branches of one shape, without dropout."""
-    return len({(b.down.shape, b.dropout) if isinstance(b, LowRankBranch) else b for b in branches}) == 1 and all(
-        isinstance(branch, LowRankBranch) and branch.dropout == 0 for branch in branches
-    )
+def _best_where_they_lie(inputs: torch.Tensor, output: torch.Tensor) -> bool:
+    """Whether rows are multiplied one after the other: without a gradient, and by how many threads there are."""
+    exact = not torch.is_grad_enabled() and output.dtype == inputs.dtype == torch.float32
+    threads = torch.get_num_threads()
+    return exact and (threads == 1 or inputs.shape[:-1].numel() <= threads * FEW_PLACES_A_THREAD)
 
 
-def _batched(branches: Sequence[LowRankBranch], inputs: torch.Tensor) -> torch.Tensor:
-    """Low-rank parts of equally many rows each, in two batched products."""
-    down = torch.stack([branch.down for branch in branches])
-    up = torch.stack([branch.up for branch in branches])
-    hidden = inputs.reshape(len(branches), -1, inputs.shape[-1]) @ down.transpose(1, 2)
-    scales = [branch.scale for branch in branches]
-    parts = hidden @ up.transpose(1, 2)
-    parts = parts * scales[0] if len(set(scales)) == 1 else parts * parts.new_tensor(scales)[:, None, None]
-    return parts.reshape(*inputs.shape[:-1], -1)
+def _batched(parts: Sequence[LowRankPart], inputs: torch.Tensor) -> torch.Tensor:
+    """Low-rank parts of one form, of equally many rows each, in two batched products."""
+    down, up = torch.stack([part.down for part in parts]), torch.stack([part.up for part in parts])
+    inner = inputs.reshape(len(parts), -1, inputs.shape[-1]) @ down.transpose(1, 2)
+    if parts[0].activation is not None:
+        inner = parts[0].activation(inner)
+    scales = [part.scale for part in parts]
+    deltas = inner @ up.transpose(1, 2)
+    deltas = deltas * scales[0] if len(set(scales)) == 1 else deltas * deltas.new_tensor(scales)[:, None, None]
+    return deltas.reshape(*inputs.shape[:-1], -1)

@@ -6,18 +6,19 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from graftwork.errors import InputError
-from graftwork.models.anatomy.added import products_by_row
+from graftwork.models.anatomy.added import FEW_RANKS, products_by_row
 from graftwork.models.anatomy.anatomy import Anatomy, Attention, FeedForward, FeedForwardNames
 from graftwork.models.anatomy.calls import input_of
 from graftwork.models.anatomy.decoding import Decoding
 from graftwork.models.anatomy.gpt2 import GPT2Anatomy
 from graftwork.models.anatomy.llama import LlamaAnatomy
-from graftwork.models.anatomy.low_rank import ActsOnModules, LowRankPart
+from graftwork.models.anatomy.low_rank import ActsOnModules, LowRankPart, alike
 from graftwork.models.anatomy.t5 import T5Anatomy
 from graftwork.models.linear import linears_of
 
 __all__ = [
     "FAMILIES",
+    "FEW_RANKS",
     "ActsOnModules",
     "Anatomy",
     "Attention",
@@ -28,6 +29,7 @@ __all__ = [
     "LlamaAnatomy",
     "LowRankPart",
     "T5Anatomy",
+    "alike",
     "anatomy_of",
     "input_of",
     "linears_of",

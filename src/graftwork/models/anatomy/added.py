@@ -8,14 +8,14 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from graftwork.models.anatomy.low_rank import LowRankPart, parts_on
+from graftwork.models.anatomy.low_rank import LowRankPart, alike, parts_on
 from graftwork.models.anatomy.made import Made, Tensors
 from graftwork.models.anatomy.row_products import AT_ONCE, RowProducts, owned_rows
 
-__all__ = ["Added", "gathering", "products_by_row", "steps_on"]
+__all__ = ["FEW_RANKS", "Added", "gathering", "products_by_row", "steps_on"]
 
 FEW_RANKS = 64
-"""Up to so many ranks of all layers together, rows of several adapters are multiplied one after the other."""
+"""Up to so many ranks of all layers together, several adapters' rows are multiplied where they lie, or batched."""
 
 
 class Added(ABC):
@@ -140,8 +140,8 @@ def products_by_row(parts: Sequence[LowRankPart], rows: torch.Tensor) -> RowProd
         parts: one an adapter; on which rows they are does not count.
         rows: of each, as ``owned_rows`` tells them.
     """
-    alike = len({(part.down.shape, part.up.shape, part.down.dtype, part.activation) for part in parts}) == 1
-    return RowProducts(*_laid_out([parts]), rows, parts[0].activation) if alike and _have_few_ranks([parts]) else None
+    fit = alike(parts) and _have_few_ranks([parts])
+    return RowProducts(*_laid_out([parts]), rows, parts[0].activation) if fit else None
 
 
 def _have_few_ranks(parts: Sequence[Sequence[LowRankPart]]) -> bool:

@@ -8,7 +8,7 @@ from typing import final
 import torch
 from torch import nn
 
-__all__ = ["ActsOnModules", "LowRankPart", "acts_on", "owners_of", "parts_on"]
+__all__ = ["ActsOnModules", "LowRankPart", "acts_on", "alike", "owners_of", "parts_on"]
 
 
 @final
@@ -69,3 +69,8 @@ def parts_on(module: nn.Module) -> list[LowRankPart] | None:
             return None
         parts += own
     return parts
+
+
+def alike(parts: Sequence[LowRankPart]) -> bool:
+    """Whether parts on one module are of one form and of the same shapes, so that they can be computed as one."""
+    return len({(part.down.shape, part.up.shape, part.down.dtype, part.activation) for part in parts}) == 1
