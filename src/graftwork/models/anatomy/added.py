@@ -15,7 +15,7 @@ from graftwork.models.anatomy.row_products import AT_ONCE, RowProducts, owned_ro
 __all__ = ["FEW_RANKS", "Added", "gathering", "products_by_row", "steps_on"]
 
 FEW_RANKS = 64
-"""Up to so many ranks of all layers together, several adapters' rows are multiplied where they lie, or batched."""
+"""Products of so many ranks, of all layers together, are thin: several adapters' are better computed as one."""
 
 
 class Added(ABC):
