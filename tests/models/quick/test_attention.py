@@ -1,3 +1,4 @@
+import pytest
 import torch
 import torch.nn.functional as F
 from transformers import PreTrainedModel
@@ -37,6 +38,21 @@ def test_output_and_gradients_are_those_of_pytorchs() -> None:
     torch.testing.assert_close(quick, slow, rtol=1e-6, atol=1e-6)
     for one, other in zip(ours, theirs, strict=True):
         torch.testing.assert_close(one.grad, other.grad, rtol=1e-4, atol=5e-6)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.4])
+def test_groups_of_heads_come_to_what_all_at_once_come_to(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    bias, gradient = torch.randn(8, 6, 5), torch.randn(12, 32)
+    positions = torch.randn(1, 4, 6, 5, requires_grad=True)
+    results = []
+    for at_once in (1 << 20, 90, 1):  # all, three and one at a time
+        monkeypatch.setattr("graftwork.models.quick.attention.AT_ONCE", at_once // torch.get_num_threads())
+        tensors = parts()
+        torch.manual_seed(7)
+        mixed = attention(tensors, LAYOUTS, 4, bias, positions, share)
+        results.append([mixed, *torch.autograd.grad(mixed, [*tensors, positions], gradient)])
+    for one, other in ((one, other) for grouped in results[1:] for one, other in zip(grouped, results[0], strict=True)):
+        torch.testing.assert_close(one, other)
 
 
 def test_dropped_weights_give_the_gradients_of_what_was_computed() -> None:

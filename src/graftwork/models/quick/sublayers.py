@@ -66,8 +66,7 @@ class SelfAttentionPass:
         """See ``Between.backward``."""
         of_mixed = self._outer.backward(gradient, True)
         assert of_mixed is not None
-        (of_joined,) = self._attend.backward(of_mixed)
-        of_positions = self._attend.of_positions(self._positions) if wanted[2] else None
+        (of_joined,), of_positions = self._attend.backward(of_mixed, self._positions if wanted[2] else None)
         return self._joined.backward(of_joined, wanted[0]), None, of_positions
 
 
@@ -89,7 +88,7 @@ class CrossAttentionPass:
         """See ``Between.backward``."""
         of_mixed = self._outer.backward(gradient, True)
         assert of_mixed is not None
-        of_queries, of_others = self._attend.backward(of_mixed)
+        (of_queries, of_others), _ = self._attend.backward(of_mixed)
         return self._queries.backward(of_queries, wanted[0]), self._others.backward(of_others, wanted[1]), None
 
 
