@@ -64,13 +64,16 @@ def test_modules_that_something_hangs_on_are_not_stacked() -> None:
     assert not stackable(layers, rows_of([0], [1]))
 
 
-def test_shares_that_would_be_padded_much_are_not_stacked() -> None:
+def test_shares_that_would_be_padded_much_are_not_stacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
     few = int(PADDED_AT_MOST)
     uneven = rows_of([0], [1], list(range(2, 12)))
     assert stackable(linears(2, outputs=5), rows_of([0], list(range(1, 1 + few))))
     assert not stackable(linears(3, outputs=5), uneven)
     assert not stackable([one.bfloat16() for one in linears(3)], uneven)
     assert stackable(linears(3), uneven)  # row after row
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    assert not stackable(linears(3), uneven)
 
 
 def test_more_bytes_than_a_stack_may_have_are_not_stacked() -> None:

@@ -24,6 +24,9 @@ STACKED_BYTES = 256 * 2**20
 """Stacks are copies of weights; modules of more bytes than this together run one after the other ..."""
 PADDED_AT_MOST = 2.0
 """... as do those of batched products whose shares are so unequal that padding makes more than this times the rows."""
+SMALL = 1 << 18
+"""One thread multiplies rows where they lie; several are faster with batched products of weights that are larger than
+this divided by their number."""
 FEW_ROWS = 4
 """Up to so many rows each, a batched product is faster with the weights on the left."""
 
@@ -57,7 +60,7 @@ class StackedLinears:
         self.shares = shares
         self.weight = torch.stack([torch.cat([layer.weight for layer in own]) for own in layers])
         """Shape (adapters, outputs, inputs)."""
-        self._row_after_row = _row_after_row(self.weight, self.weight.shape[1])
+        self._row_after_row = _row_after_row(self.weight)
 
     def prepare(self, made: Made) -> None:
         """Nothing hangs on these layers."""
@@ -115,10 +118,13 @@ def stackable(modules: Sequence[nn.Module], rows: Sequence[torch.Tensor]) -> boo
         return False
     count = sum(one.nbytes for own in modules for one in own.parameters())
     shares = [len(own) for own in rows]
-    padded = not all(_row_after_row(one.weight, one.out_features) for one in linears)
+    padded = torch.get_num_threads() > 1 or not all(_row_after_row(one.weight) for one in linears)
     return count <= STACKED_BYTES and not (padded and len(shares) * max(shares) > PADDED_AT_MOST * sum(shares))
 
 
-def _row_after_row(weight: torch.Tensor, outputs: int) -> bool:
-    """Whether products with a weight of so many outputs are computed where the rows lie, and need no padding."""
-    return weight.dtype == torch.float32 and weight.device.type == "cpu" and outputs % AT_ONCE == 0
+def _row_after_row(weight: torch.Tensor) -> bool:
+    """Whether products with a weight for each adapter, (..., outputs, inputs), are computed where the rows lie."""
+    outputs, inputs = weight.shape[-2:]
+    exact = weight.dtype == torch.float32 and weight.device.type == "cpu" and outputs % AT_ONCE == 0
+    threads = torch.get_num_threads()
+    return exact and (threads == 1 or outputs * inputs * threads <= SMALL)
