@@ -3,8 +3,9 @@
 
 PYTHON ?= python3
 # Test processes; each keeps to one thread (more of both than cores only makes them wait for each other).
+# Files in their order: by the number of their tests, those of few long tests would all be last.
 WORKERS ?= 2
-PYTEST = OMP_NUM_THREADS=1 .venv/bin/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+PYTEST = OMP_NUM_THREADS=1 .venv/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help study test coverage lint format clean
