@@ -31,8 +31,8 @@ REACH = 3.0
 TOLERANCE = 1e-5
 """How far two losses of a step may be apart in float32, as a share of them."""
 PROOF_RATE = 2e-5
-"""Of learning, for the proof: Adam makes steps of small gradients as large as of others, so what rounding comes to over 50
-steps grows with the rate (at 1e-4 to 2e-5 between two ways without a store, too; at this one to 3e-6)."""
+"""Of learning, for the proof: Adam makes steps of small gradients as large as of others, so what rounding comes to over
+50 steps grows with the rate (at 1e-4 to 2e-5 between two ways without a store, too; at this one to 3e-6)."""
 ROOM = 2 * 10**10
 
 
