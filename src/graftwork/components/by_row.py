@@ -15,7 +15,7 @@ from graftwork.components.ffn_expansion import FFNBranch
 from graftwork.components.linear_expansion import ParallelBranch
 from graftwork.components.lora import LowRankBranch
 from graftwork.components.rows import Rows
-from graftwork.models.anatomy import FEW_RANKS, LowRankPart, alike, input_of, products_by_row
+from graftwork.models.anatomy import LowRankPart, input_of, products_by_row, thin
 
 __all__ = ["BranchesByRow", "JointByRow", "joined", "low_rank_parts"]
 
@@ -131,14 +131,14 @@ class BranchesByRow(Branch):
         order = self._order.of_batch(batch, output.device)
         copies = batch // self._order.num_named
         parts = low_rank_parts(self.group)
-        if parts is not None and _best_where_they_lie(inputs, output):
-            products = products_by_row(parts, self._owned_places(inputs.shape[:-1], copies))
-            if products is not None:
-                output = output.detach().clone(memory_format=torch.contiguous_format)
-                products.add(inputs.detach().flatten(0, -2).contiguous(), output.flatten(0, -2))
-                return output
+        as_one = parts if parts is not None and thin(parts) else None
+        if as_one is not None and _best_where_they_lie(as_one, inputs, output):
+            products = products_by_row(as_one, self._owned_places(inputs.shape[:-1], copies))
+            output = output.detach().clone(memory_format=torch.contiguous_format)
+            products.add(inputs.detach().flatten(0, -2).contiguous(), output.flatten(0, -2))
+            return output
         inputs = inputs.index_select(0, order)
-        deltas = self._deltas(parts, inputs, [size * copies for size in self._sizes])
+        deltas = self._deltas(as_one, inputs, [size * copies for size in self._sizes])
         return output.index_add(0, order, deltas.to(output.dtype))  # under autocast they may differ
 
     def _owned_places(self, shape: torch.Size, copies: int) -> torch.Tensor:
@@ -151,18 +151,19 @@ class BranchesByRow(Branch):
             self._owned = {shape: torch.stack([places, owners[:, None].expand_as(places)], dim=-1).flatten(0, 1)}
         return self._owned[shape]
 
-    def _deltas(self, parts: list[LowRankPart] | None, inputs: torch.Tensor, sizes: list[int]) -> torch.Tensor:
+    def _deltas(self, as_one: list[LowRankPart] | None, inputs: torch.Tensor, sizes: list[int]) -> torch.Tensor:
         """The branches' parts, scaled, for their rows one branch after the other."""
         few = inputs.shape[:-1].numel() <= FEW_PLACES and len(set(sizes)) == 1
-        if few and parts is not None and alike(parts) and parts[0].down.shape[0] <= FEW_RANKS:
-            return _batched(parts, inputs)
+        if few and as_one is not None:
+            return _batched(as_one, inputs)
         own = zip(self._branches, torch.split(inputs, sizes), strict=True)
         return torch.cat([branch.scaled(part) for branch, part in own])
 
 
-def _best_where_they_lie(inputs: torch.Tensor, output: torch.Tensor) -> bool:
+def _best_where_they_lie(parts: Sequence[LowRankPart], inputs: torch.Tensor, output: torch.Tensor) -> bool:
     """Whether rows are multiplied one after the other: without a gradient, and by how many threads there are."""
-    exact = not torch.is_grad_enabled() and output.dtype == inputs.dtype == torch.float32
+    types = {parts[0].down.dtype, inputs.dtype, output.dtype}
+    exact = not torch.is_grad_enabled() and types == {torch.float32} and inputs.device.type == "cpu"
     threads = torch.get_num_threads()
     return exact and (threads == 1 or inputs.shape[:-1].numel() <= threads * FEW_PLACES_A_THREAD)
 

@@ -20,10 +20,8 @@ def linears(count: int, inputs: int = 6, outputs: int = 4) -> list[nn.Linear]:
 @pytest.mark.parametrize("times", [1, FEW_ROWS])
 @torch.inference_mode()
 def test_every_row_is_multiplied_by_its_own_weights(times: int, outputs: int) -> None:
-    layers, rows = (
-        linears(3, outputs=outputs),
-        [[number + 8 * more for more in range(times) for number in own] for own in ROWS],
-    )
+    layers = linears(3, outputs=outputs)
+    rows = [[number + 8 * more for more in range(times) for number in own] for own in ROWS]
     shares = Shares(rows_of(*rows))
     given = shares.given.tolist()
     states = torch.randn(8 * times, 6)

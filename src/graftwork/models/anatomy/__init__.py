@@ -6,19 +6,18 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from graftwork.errors import InputError
-from graftwork.models.anatomy.added import FEW_RANKS, products_by_row
+from graftwork.models.anatomy.added import products_by_row, thin
 from graftwork.models.anatomy.anatomy import Anatomy, Attention, FeedForward, FeedForwardNames
 from graftwork.models.anatomy.calls import input_of
 from graftwork.models.anatomy.decoding import Decoding
 from graftwork.models.anatomy.gpt2 import GPT2Anatomy
 from graftwork.models.anatomy.llama import LlamaAnatomy
-from graftwork.models.anatomy.low_rank import ActsOnModules, LowRankPart, alike
+from graftwork.models.anatomy.low_rank import ActsOnModules, LowRankPart
 from graftwork.models.anatomy.t5 import T5Anatomy
 from graftwork.models.linear import linears_of
 
 __all__ = [
     "FAMILIES",
-    "FEW_RANKS",
     "ActsOnModules",
     "Anatomy",
     "Attention",
@@ -29,11 +28,11 @@ __all__ = [
     "LlamaAnatomy",
     "LowRankPart",
     "T5Anatomy",
-    "alike",
     "anatomy_of",
     "input_of",
     "linears_of",
     "products_by_row",
+    "thin",
 ]
 
 _ANATOMIES: Mapping[str, Callable[[PreTrainedModel], Anatomy]] = {

@@ -12,7 +12,7 @@ from graftwork.models.anatomy.low_rank import LowRankPart, alike, parts_on
 from graftwork.models.anatomy.made import Made, Tensors
 from graftwork.models.anatomy.row_products import AT_ONCE, RowProducts, owned_rows
 
-__all__ = ["FEW_RANKS", "Added", "gathering", "products_by_row", "steps_on"]
+__all__ = ["Added", "gathering", "products_by_row", "steps_on", "thin"]
 
 FEW_RANKS = 64
 """Products of so many ranks, of all layers together, are thin: several adapters' are better computed as one."""
@@ -133,15 +133,19 @@ def _by_row(parts: Sequence[Sequence[LowRankPart]], made: Made) -> Added:
     return _RowAfterRow(ordered, made) if _have_few_ranks(parts) else _Batched(ordered, made)
 
 
-def products_by_row(parts: Sequence[LowRankPart], rows: torch.Tensor) -> RowProducts | None:
-    """Parts of several adapters on one module as products of one row after the other; None where others are faster.
+def thin(parts: Sequence[LowRankPart]) -> bool:
+    """Whether parts of several adapters on one module are of one form and of so few ranks as to be computed as one."""
+    return alike(parts) and parts[0].down.shape[0] <= FEW_RANKS
+
+
+def products_by_row(parts: Sequence[LowRankPart], rows: torch.Tensor) -> RowProducts:
+    """Parts of several adapters on one module as products of one row after the other, in float32 on a CPU.
 
     Args:
-        parts: one an adapter; on which rows they are does not count.
+        parts: thin ones, one an adapter; on which rows they are does not count.
         rows: of each, as ``owned_rows`` tells them.
     """
-    fit = alike(parts) and _have_few_ranks([parts])
-    return RowProducts(*_laid_out([parts]), rows, parts[0].activation) if fit else None
+    return RowProducts(*_laid_out([parts]), rows, parts[0].activation)
 
 
 def _have_few_ranks(parts: Sequence[Sequence[LowRankPart]]) -> bool:
